@@ -6,7 +6,7 @@ what this project trained itself is committed beside this file, each model with 
 
 from mitate.weights.install import Progress, install
 from mitate.weights.load import Litert, onnx_session, path_of
-from mitate.weights.own import OwnModel, own_models
+from mitate.weights.own import OwnModel, own_models, verify_own
 from mitate.weights.registry import Weight, find, registry
 from mitate.weights.store import Check, cache_dir, check, verify
 
@@ -25,4 +25,5 @@ __all__ = [
     "path_of",
     "registry",
     "verify",
+    "verify_own",
 ]

@@ -110,7 +110,7 @@ def dequantise_block(
     Args:
         quantised: integers of any shape.
         scale: one number; or one for each index of `axis`; or, if `block` > 0, of the shape of `quantised`
-            with `axis` shortened to one number for each run of `block`, the last run being perhaps incomplete.
+            with `axis` shortened to one number for each run of `block`; the last run may be incomplete.
         zero: of the shape of `scale`.
         axis: which axis `scale` runs along.
         block: length of a run that shares its scale, 0 for none.

@@ -1,4 +1,4 @@
-"""One pinned package -> its wheel in a folder, through whichever package index this machine's pip is set up with."""
+"""One pinned package -> its wheel in a folder, through whichever index this machine's pip is set up with."""
 
 from __future__ import annotations
 

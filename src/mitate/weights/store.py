@@ -21,11 +21,14 @@ __all__ = [
     "Digest",
     "cache_dir",
     "check",
+    "check_member",
     "derived_digest",
     "digest_of",
+    "manifest_path",
     "member_path",
     "path",
     "verify",
+    "weights_dir",
 ]
 
 State = Literal["ok", "missing", "damaged"]

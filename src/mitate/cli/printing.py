@@ -1,0 +1,91 @@
+"""What every command shares: the option ``--json``, JSON of our results, and a progress bar."""
+
+from __future__ import annotations
+
+import contextlib
+import dataclasses
+import json
+import math
+from collections.abc import Callable, Iterator, Mapping
+from pathlib import PurePath
+from typing import Annotated, Any
+
+import typer
+
+__all__ = ["Json", "Quantity", "plain", "print_json", "progress_bar"]
+
+Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
+
+Quantity = Callable[[str, float, float], None]
+"""Takes what is being done, how much of it is done, and how much there is (0 if unknown)."""
+
+
+def plain(value: Any) -> Any:
+    """`value` as JSON knows it: dataclasses become objects, arrays lists, paths text, NaN and infinity null.
+
+    Raises:
+        TypeError: something that has no JSON form.
+    """
+    if value is None or isinstance(value, bool | int | str):
+        return value
+    if isinstance(value, float):
+        return value if math.isfinite(value) else None
+    if isinstance(value, PurePath):
+        return str(value)
+    if dataclasses.is_dataclass(value) and not isinstance(value, type):
+        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
+    if isinstance(value, Mapping):
+        return {str(key): plain(item) for key, item in value.items()}
+    if isinstance(value, list | tuple | set | frozenset):
+        return [plain(item) for item in value]
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    if hasattr(value, "tolist"):  # numpy's arrays and numbers, without importing numpy
+        return plain(value.tolist())
+    raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def print_json(value: Any) -> None:
+    """Prints `value` as one JSON object on standard output."""
+    print(json.dumps(plain(value), ensure_ascii=False, indent=2, allow_nan=False))
+
+
+@contextlib.contextmanager
+def progress_bar(shown: bool, *, unit: str = "") -> Iterator[Quantity]:
+    """A progress bar on standard error, one line for each thing that is being done.
+
+    Args:
+        shown: False gives a function that does nothing, as ``--json`` wants.
+        unit: ``bytes`` to print sizes and speed, else the counts are printed bare.
+
+    Yields:
+        A function to call as often as wanted with what, done, total.
+    """
+    if not shown:
+        yield lambda what, done, total: None
+        return
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        DownloadColumn,
+        MofNCompleteColumn,
+        Progress,
+        ProgressColumn,
+        TextColumn,
+        TimeRemainingColumn,
+        TransferSpeedColumn,
+    )
+
+    amounts: list[ProgressColumn] = (
+        [DownloadColumn(), TransferSpeedColumn()] if unit == "bytes" else [MofNCompleteColumn()]
+    )
+    columns = [TextColumn("{task.description}"), BarColumn(), *amounts, TimeRemainingColumn()]
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        tasks: dict[str, Any] = {}
+
+        def move(what: str, done: float, total: float) -> None:
+            if what not in tasks:
+                tasks[what] = bar.add_task(what, total=None)
+            bar.update(tasks[what], completed=done, total=total or None)
+
+        yield move
