@@ -1,0 +1,119 @@
+"""Small arrays and facts in one JSON file: readable by eye, checked by sha256, written all or not at all."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import json
+import os
+import tempfile
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.errors import InputError
+
+__all__ = ["digest", "read", "write", "write_text"]
+
+_LARGEST = 64 * 2**20  # bytes; a patient's model is some kilobytes
+_TYPES = ("float32", "float64")
+
+
+def write_text(path: Path, text: str) -> None:
+    """Write `text` as UTF-8 through a temporary file beside `path`, so that no half file is ever seen."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        mask = os.umask(0)
+        os.umask(mask)
+        Path(name).chmod(0o666 & ~mask)  # a temporary file is private; the real one follows the user's umask
+        Path(name).replace(path)
+    except BaseException:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def digest(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
+    """sha256 over facts and arrays, independent of the order in which they are given."""
+    sha = hashlib.sha256(json.dumps(facts, sort_keys=True).encode())
+    for name in sorted(arrays):
+        array = np.ascontiguousarray(arrays[name])
+        sha.update(f"{name}{array.dtype}{array.shape}".encode())
+        sha.update(array.astype(array.dtype.newbyteorder("<")).tobytes())
+    return sha.hexdigest()
+
+
+def write(
+    path: Path, kind: str, version: int, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> None:
+    """Write one record. Arrays must be float32 or float64."""
+    packed = {
+        name: {
+            "dtype": str(array.dtype),
+            "shape": list(array.shape),
+            "base64": base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode(),
+        }
+        for name, array in arrays.items()
+    }
+    record = {
+        "kind": kind,
+        "version": version,
+        **{"sha256": digest(facts, arrays)},
+        "facts": dict(facts),
+        "arrays": packed,
+    }
+    write_text(path, json.dumps(record, indent=1, ensure_ascii=False, allow_nan=True) + "\n")
+
+
+def _unpack(packed: Mapping[str, Any]) -> NDArray[Any]:
+    if packed["dtype"] not in _TYPES:
+        raise ValueError(f"array type {packed['dtype']!r}")
+    raw = np.frombuffer(
+        base64.b64decode(packed["base64"], validate=True), np.dtype(packed["dtype"]).newbyteorder("<")
+    )
+    shape = tuple(int(side) for side in packed["shape"])
+    if any(side < 0 for side in shape):
+        raise ValueError("negative array side")
+    return raw.astype(packed["dtype"]).reshape(shape)
+
+
+def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """Facts and arrays of a record.
+
+    Raises:
+        InputError: the file is missing, of another kind or version, or damaged.
+    """
+    todo = f"give a file written by mitate that holds a {kind}, or make it again"
+    try:
+        if path.stat().st_size > _LARGEST:
+            raise InputError(f"this file is far too large to be a {kind}", where=path, todo=todo)
+        record = json.loads(path.read_text(encoding="utf-8"))
+    except OSError as error:
+        raise InputError(f"cannot read the {kind}: {error.strerror}", where=path, todo=todo) from error
+    except (ValueError, RecursionError) as error:
+        raise InputError(f"this is not a {kind}", where=path, todo=todo) from error
+    if not isinstance(record, dict) or record.get("kind") != kind:
+        raise InputError(f"this is not a {kind}", where=path, todo=todo)
+    if record.get("version") != version:
+        raise InputError(
+            f"this {kind} has format {record.get('version')!r}; this mitate reads format {version}",
+            where=path,
+            todo="make it again with this version",
+        )
+    try:
+        facts = dict(record["facts"])
+        arrays = {str(name): _unpack(packed) for name, packed in record["arrays"].items()}
+        whole = digest(facts, arrays) == record["sha256"]
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, binascii.Error) as error:
+        raise InputError(f"this {kind} is damaged", where=path, todo=todo) from error
+    if not whole:
+        raise InputError(f"this {kind} is damaged: its checksum does not match", where=path, todo=todo)
+    return facts, arrays

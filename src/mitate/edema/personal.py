@@ -1,0 +1,360 @@
+"""One patient's model: Bayesian linear regression on embedding differences from his own reference session.
+
+The prior comes from a population (`prior`); conditioning on no, one or many labelled sessions is the same
+closed form (C. Bishop, Pattern Recognition and Machine Learning, 2006, section 3.3), takes milliseconds and
+leaves a file of some kilobytes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import Any, Self
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import special
+
+from mitate.edema import _record, mixed
+from mitate.edema.prior import Phase, Prior, SessionEmbeddings, checked, join_record, split_record
+from mitate.errors import InputError
+
+__all__ = [
+    "INTENDED_USE",
+    "Change",
+    "Estimate",
+    "PersonalModel",
+    "compare",
+    "estimate",
+    "personalise",
+    "with_identity",
+]
+
+INTENDED_USE = "Research use. Not a medical device; not for diagnosis or for setting a dry weight."
+
+Array = NDArray[np.float64]
+
+_KIND, _VERSION = "mitate edema model", 1
+_UNFAMILIAR = 3.0  # rms of the difference, in typical changes, from which the result carries a note
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PersonalModel:
+    """What is known of one patient. Everything `estimate` needs, and nothing of his pictures but averages.
+
+    Attributes:
+        basis: (d, D) float32 projection of embedding differences.
+        reference: (D,) mean embedding of the reference session.
+        mean, covariance: posterior of [c, w], (d+1,) and (d+1, d+1), kilograms.
+        typical_change: (d,) sd of projected differences between sessions of one person.
+        identity: (128,) float32 face identity for the wrong-person check, or empty (0,).
+        noise_kg, frame_noise_kg, dof: as in `Prior`.
+        threshold_kg: excess above which this patient counts as having edema.
+        n_labelled: labelled sessions that went in, the reference included if its excess was known.
+        encoder_sha256, trained_on, crop_size: of the encoder and the population.
+    """
+
+    basis: NDArray[np.float32]
+    reference: Array
+    mean: Array
+    covariance: Array
+    typical_change: Array
+    identity: NDArray[np.float32]
+    noise_kg: float
+    frame_noise_kg: float
+    dof: float
+    threshold_kg: float
+    n_labelled: int
+    participant_id: str = ""
+    encoder_sha256: str = ""
+    trained_on: str = "unknown"
+    crop_size: int = 0
+
+    @property
+    def model_id(self) -> str:
+        """A short name that changes with anything in the model."""
+        return _record.digest(*split_record(self))[:12]
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, atomically."""
+        facts, arrays = split_record(self)
+        _record.write(Path(path), _KIND, _VERSION, facts, arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: missing, damaged or foreign file.
+        """
+        return join_record(cls, Path(path), _KIND, _VERSION)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Estimate:
+    """Excess fluid in one clip of a patient who has a model.
+
+    Attributes:
+        excess_kg, sd_kg, interval_90: weight above dry weight, kilograms, with its 90 % interval.
+        edema_probability: that the excess is above `threshold_kg`.
+        frame_excess_kg, frame_probability: (n,) the same from every single frame.
+        n_frames, n_labelled: frames used now, labelled sessions the model had learned from.
+        unfamiliarity: rms of the difference from the reference, in units of what is typical (about 1).
+        quality: the capture's quality 0..1 if the caller gives it.
+        notes: what the reader should know before trusting the numbers.
+    """
+
+    excess_kg: float
+    sd_kg: float
+    interval_90: tuple[float, float]
+    edema_probability: float
+    threshold_kg: float
+    frame_excess_kg: Array
+    frame_probability: Array
+    n_frames: int
+    n_labelled: int
+    unfamiliarity: float
+    participant_id: str
+    model_id: str
+    trained_on: str
+    quality: float | None = None
+    notes: tuple[str, ...] = ()
+    intended_use: str = field(default=INTENDED_USE)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The estimate as ``--json`` prints it; frames as lists."""
+        return _plain(self)
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """Change of excess fluid from one clip to another of the same person, after minus before, kilograms."""
+
+    change_kg: float
+    sd_kg: float
+    interval_90: tuple[float, float]
+    increase_probability: float
+    n_before: int
+    n_after: int
+    unfamiliarity: float
+    trained_on: str
+    notes: tuple[str, ...] = ()
+    intended_use: str = field(default=INTENDED_USE)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The change as ``--json`` prints it."""
+        return _plain(self)
+
+
+def _plain(item: Any) -> dict[str, Any]:
+    facts, arrays = split_record(item)
+    return {**facts, **{name: value.tolist() for name, value in arrays.items()}}
+
+
+def _scale(sd: Array | float, dof: float) -> Array:
+    """Scale of a Student t that has this sd; the sd itself for the normal."""
+    return np.asarray(sd * (1.0 if np.isinf(dof) else np.sqrt((dof - 2) / dof)))
+
+
+def _interval(value: float, sd: float, dof: float) -> tuple[float, float]:
+    quantile = special.ndtri(0.95) if np.isinf(dof) else special.stdtrit(dof, 0.95)
+    half = float(_scale(sd, dof) * quantile)
+    return value - half, value + half
+
+
+def _above(value: Array | float, threshold: float, sd: Array | float, dof: float) -> Array:
+    z = (np.asarray(value) - threshold) / _scale(sd, dof)
+    return np.asarray(special.ndtr(z) if np.isinf(dof) else special.stdtr(dof, z))
+
+
+def _start(prior: Prior, phase: Phase) -> tuple[Array, Array]:
+    """The prior's [c, w], moved to the level of a reference of this phase; the population's is `post`."""
+    mean, covariance = prior.mean.copy(), prior.covariance.copy()
+    if phase == "post":
+        return mean, covariance
+    gap = prior.pre_kg[0] - prior.post_kg[0]
+    if phase == "pre":
+        ratio = prior.pre_kg[1] / prior.post_kg[1] if prior.post_kg[1] > 0 else 1.0
+        mean[0] += gap
+        covariance[0] *= ratio
+        covariance[:, 0] *= ratio
+    else:  # either of the two, and nobody knows which
+        mean[0] += gap / 2
+        covariance[0, 0] += gap**2 / 4
+    return mean, covariance
+
+
+def _threshold(prior: Prior, sessions: Sequence[SessionEmbeddings]) -> float:
+    """The population's midpoint between pre and post, shrunk towards the patient's own by his days."""
+    own = {
+        phase: [s.excess_kg for s in sessions if s.phase == phase and s.excess_kg is not None]
+        for phase in ("pre", "post")
+    }
+    days = min(len(own["pre"]), len(own["post"]))
+    if days == 0:
+        return prior.threshold_kg
+    midpoint = float(np.mean(own["pre"]) + np.mean(own["post"])) / 2
+    return (prior.threshold_days * prior.threshold_kg + days * midpoint) / (prior.threshold_days + days)
+
+
+def personalise(
+    prior: Prior,
+    reference: SessionEmbeddings,
+    labelled: Sequence[SessionEmbeddings] = (),
+    *,
+    participant_id: str = "",
+    identity: NDArray[np.float32] | None = None,
+) -> PersonalModel:
+    """A patient's model from one reference session and any number of labelled sessions.
+
+    Args:
+        reference: what every later clip is compared with; best a `post` session. Its excess, if known, is
+            one more observation.
+        labelled: sessions with `excess_kg`; none is allowed. The reference must not be among them.
+        identity: (128,) face identity of this person.
+
+    Raises:
+        InputError: a labelled session without its excess, or embeddings of another encoder.
+    """
+    width = prior.basis.shape[1]
+    where = f"participant {participant_id}" if participant_id else "personalise"
+    for session in (reference, *labelled):
+        checked(session.embeddings, where, width)
+    if any(session.excess_kg is None for session in labelled):
+        raise InputError(
+            "a labelled session has no excess weight", where=where, todo="give its weight and the dry weight"
+        )
+    known = [session for session in (reference, *labelled) if session.excess_kg is not None]
+    centre = reference.centre
+    x = np.ones((len(known), len(prior.mean)))
+    for row, session in enumerate(known):
+        x[row, 1:] = prior.project(session.centre - centre)
+    y = np.array([session.excess_kg for session in known], dtype=np.float64)
+    frames = np.array([len(session.embeddings) for session in known], dtype=np.float64)
+    noise = prior.noise_kg**2 + prior.frame_noise_kg**2 / frames
+    mean, covariance = mixed.posterior(*_start(prior, reference.phase), x, y, noise)
+    return PersonalModel(
+        basis=prior.basis,
+        reference=centre,
+        mean=mean,
+        covariance=covariance,
+        typical_change=prior.typical_change,
+        identity=np.zeros(0, np.float32)
+        if identity is None
+        else np.asarray(identity, np.float32).reshape(-1),
+        noise_kg=prior.noise_kg,
+        frame_noise_kg=prior.frame_noise_kg,
+        dof=prior.dof,
+        threshold_kg=_threshold(prior, known),
+        n_labelled=len(known),
+        participant_id=participant_id,
+        encoder_sha256=prior.encoder_sha256,
+        trained_on=prior.trained_on,
+        crop_size=prior.crop_size,
+    )
+
+
+def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
+    if weights is None:
+        return np.full(frames, 1 / frames)
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+        raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
+    return np.asarray(given / given.sum())
+
+
+def _notes(unfamiliarity: float, trained_on: str) -> tuple[str, ...]:
+    notes = []
+    if unfamiliarity > _UNFAMILIAR:
+        notes.append(
+            f"the picture differs from the reference {unfamiliarity:.1f} times as much as sessions of one "
+            "person usually do: film again in the light and at the distance of the reference"
+        )
+    if trained_on == "simulated":
+        notes.append("learned from simulated faces only")
+    return tuple(notes)
+
+
+def estimate(
+    model: PersonalModel,
+    embeddings: NDArray[Any],
+    *,
+    weights: NDArray[Any] | None = None,
+    quality: float | None = None,
+) -> Estimate:
+    """Excess fluid in a clip of the model's patient.
+
+    Args:
+        embeddings: (n, D) frame embeddings of the clip, n >= 1.
+        weights: (n,) how much each frame counts, for example its quality; equal if None.
+        quality: the capture's quality 0..1, carried into the result.
+
+    Raises:
+        InputError: embeddings of another width, or not finite.
+    """
+    frames = checked(embeddings, "embeddings", model.basis.shape[1]).astype(np.float64)
+    share = _weights(weights, len(frames))
+    projected = (frames - model.reference) @ model.basis.T.astype(np.float64)
+    rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
+    values = rows @ model.mean
+    uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0) + model.noise_kg**2
+    effective = np.concatenate([[1 / float(share @ share)], np.ones(len(frames))])
+    sd = np.sqrt(uncertain + model.frame_noise_kg**2 / effective)
+    probability = _above(values, model.threshold_kg, sd, model.dof)
+    unfamiliarity = float(np.sqrt(np.mean((rows[0, 1:] / model.typical_change) ** 2)))
+    return Estimate(
+        excess_kg=float(values[0]),
+        sd_kg=float(sd[0]),
+        interval_90=_interval(float(values[0]), float(sd[0]), model.dof),
+        edema_probability=float(probability[0]),
+        threshold_kg=model.threshold_kg,
+        frame_excess_kg=values[1:],
+        frame_probability=probability[1:],
+        n_frames=len(frames),
+        n_labelled=model.n_labelled,
+        unfamiliarity=unfamiliarity,
+        participant_id=model.participant_id,
+        model_id=model.model_id,
+        trained_on=model.trained_on,
+        quality=quality,
+        notes=_notes(unfamiliarity, model.trained_on),
+    )
+
+
+def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any]) -> Change:
+    """Change of excess from one clip to another of any one person, without a model of him.
+
+    Exactly antisymmetric: exchanging the clips changes the sign of the change and nothing else.
+
+    Args:
+        before, after: frame embeddings (n, D) and (m, D).
+
+    Raises:
+        InputError: embeddings of another width, or not finite.
+    """
+    width = prior.basis.shape[1]
+    first = checked(before, "before", width).astype(np.float64)
+    second = checked(after, "after", width).astype(np.float64)
+    difference = prior.project(second.mean(axis=0) - first.mean(axis=0))
+    change = float(difference @ prior.mean[1:])
+    variance = float(difference @ prior.covariance[1:, 1:] @ difference)
+    variance += 2 * prior.noise_kg**2 + prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
+    sd = float(np.sqrt(variance))
+    unfamiliarity = float(np.sqrt(np.mean((difference / prior.typical_change) ** 2)))
+    return Change(
+        change_kg=change,
+        sd_kg=sd,
+        interval_90=_interval(change, sd, prior.dof),
+        increase_probability=float(_above(change, 0.0, sd, prior.dof)),
+        n_before=len(first),
+        n_after=len(second),
+        unfamiliarity=unfamiliarity,
+        trained_on=prior.trained_on,
+        notes=_notes(unfamiliarity, prior.trained_on),
+    )
+
+
+def with_identity(model: PersonalModel, identity: NDArray[np.float32]) -> PersonalModel:
+    """The same model with this person's face identity (128,)."""
+    return replace(model, identity=np.asarray(identity, np.float32).reshape(-1))

@@ -1,0 +1,383 @@
+"""What a population teaches about a new patient: how embeddings move with kilograms, and how that varies.
+
+``excess_kg(session) = c_p + (mean embedding - mean embedding of the reference session) · w_p + noise``,
+with ``[c_p, w_p]`` normal over patients (see `mixed`). The patient's constant c_p absorbs what is unknown
+about his reference session.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, fields, replace
+from pathlib import Path
+from typing import Any, Literal, Self, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.edema import _record, mixed
+from mitate.errors import InputError
+
+__all__ = ["PatientSessions", "Phase", "Prior", "SessionEmbeddings", "fit_prior"]
+
+Phase = Literal["pre", "post", "other"]
+Array = NDArray[np.float64]
+Record = TypeVar("Record")
+
+_KIND, _VERSION = "mitate edema prior", 1
+_DIMENSIONS = (4, 8, 16, 32, 64)
+_SELECTION_PATIENTS = 400  # more do not change which dimension wins, only how long it takes
+_NORMAL_FROM = 60.0  # degrees of freedom from which Student's t is taken as normal
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class SessionEmbeddings:
+    """One capture of one person.
+
+    Args:
+        embeddings: (n, D) frame embeddings, n >= 1, finite.
+        excess_kg: weight minus dry weight, kilograms; None when it is not known.
+        phase: "pre", "post" or "other" with respect to dialysis.
+        day: which day of this person; only its order counts.
+        session_id: for messages.
+
+    Raises:
+        InputError: no frames, not a matrix, or not finite.
+    """
+
+    embeddings: NDArray[np.float32]
+    excess_kg: float | None = None
+    phase: Phase = "other"
+    day: int = 0
+    session_id: str = ""
+
+    def __post_init__(self) -> None:
+        where = f"session {self.session_id}" if self.session_id else "session"
+        object.__setattr__(self, "embeddings", checked(self.embeddings, where).astype(np.float32))
+        if self.excess_kg is not None and not np.isfinite(self.excess_kg):
+            raise InputError("the excess weight is not a finite number", where=where)
+
+    @property
+    def centre(self) -> Array:
+        """Mean frame embedding (D,)."""
+        return np.asarray(self.embeddings.mean(axis=0, dtype=np.float64))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class PatientSessions:
+    """All sessions of one participant."""
+
+    participant_id: str
+    sessions: tuple[SessionEmbeddings, ...]
+
+
+def checked(embeddings: NDArray[Any], where: str, width: int | None = None) -> NDArray[Any]:
+    """`embeddings` as an array (n, D), or one clear InputError."""
+    array = np.asarray(embeddings)
+    if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
+        raise InputError(f"embeddings must be numbers of shape (frames, D), not {array.shape}", where=where)
+    if not np.isfinite(array).all():
+        raise InputError("the embeddings hold values that are not finite", where=where)
+    if width is not None and array.shape[1] != width:
+        raise InputError(
+            f"these embeddings have {array.shape[1]} values a frame, the model expects {width}",
+            where=where,
+            todo="use the encoder the model was made with",
+        )
+    return array
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Prior:
+    """A population's knowledge, as a new patient's model starts from it.
+
+    Attributes:
+        basis: (d, D) float32; an embedding difference x becomes ``basis @ x``.
+        mean, covariance: of [c, w] for a new patient, (d+1,) and (d+1, d+1); kilograms.
+        noise_kg, frame_noise_kg: sigma_s of a session and sigma_f of one frame's share.
+        dof: degrees of freedom of the errors' Student t; inf is normal.
+        threshold_kg, threshold_days: presence threshold, and how many of a patient's own days weigh as
+            much as the population's threshold.
+        pre_kg, post_kg: mean and sd of excess before and after dialysis.
+        typical_change: (d,) sd of projected differences between two sessions of one person.
+        n_participants, n_sessions: how many it was learned from.
+        encoder_sha256, trained_on, crop_size: of the encoder and its data.
+    """
+
+    basis: NDArray[np.float32]
+    mean: Array
+    covariance: Array
+    typical_change: Array
+    noise_kg: float
+    frame_noise_kg: float
+    dof: float
+    threshold_kg: float
+    threshold_days: float
+    pre_kg: tuple[float, float]
+    post_kg: tuple[float, float]
+    n_participants: int
+    n_sessions: int
+    log_evidence: float
+    encoder_sha256: str = ""
+    trained_on: str = "unknown"
+    crop_size: int = 0
+
+    def project(self, difference: Array) -> Array:
+        """Embedding differences (..., D) in the model's coordinates (..., d)."""
+        return np.asarray(difference @ self.basis.T.astype(np.float64))
+
+    def save(self, path: Path) -> None:
+        """Write to `path`, atomically."""
+        facts, arrays = split_record(self)
+        _record.write(Path(path), _KIND, _VERSION, facts, arrays)
+
+    @classmethod
+    def load(cls, path: Path) -> Self:
+        """Read what `save` wrote.
+
+        Raises:
+            InputError: missing, damaged or foreign file.
+        """
+        return join_record(cls, Path(path), _KIND, _VERSION)
+
+
+def split_record(item: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """A dataclass's fields as JSON facts and as arrays."""
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: value for name, value in facts.items() if name not in arrays}, arrays
+
+
+def join_record(kind_of: type[Record], path: Path, kind: str, version: int) -> Record:
+    """The dataclass that `split_record` took apart, from a file.
+
+    Raises:
+        InputError: missing, damaged or foreign file.
+    """
+    facts, arrays = _record.read(path, kind, version)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    try:
+        return kind_of(**values, **arrays)
+    except TypeError as error:
+        raise InputError(
+            f"this {kind} is damaged: its fields are not the expected ones", where=path
+        ) from error
+
+
+def _references(sessions: Sequence[SessionEmbeddings], count: int) -> list[int]:
+    """Which sessions to take as the reference: post sessions if any, spread over time from the first."""
+    order = sorted(range(len(sessions)), key=lambda i: sessions[i].day)
+    choice = [i for i in order if sessions[i].phase == "post"] or order
+    picks = np.linspace(0, len(choice) - 1, min(count, len(choice))).round().astype(int)
+    return [choice[int(i)] for i in dict.fromkeys(picks.tolist())]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Gathered:
+    """Centres and targets per patient, and covariances over all of them."""
+
+    centres: list[Array]
+    excess: list[Array]
+    frames: list[Array]
+    references: list[list[int]]
+    between: Array  # (D, D) covariance of session centres about their patient's mean
+    within: Array  # (D, D) covariance of frames about their session's centre
+
+
+def _gather(patients: Sequence[PatientSessions], references: int) -> _Gathered:
+    width = patients[0].sessions[0].embeddings.shape[1]
+    between, within = np.zeros((width, width)), np.zeros((width, width))
+    sessions_free, frames_free = 0, 0
+    gathered: tuple[list[Array], list[Array], list[Array], list[list[int]]] = ([], [], [], [])
+    for patient in patients:
+        for session in patient.sessions:
+            checked(session.embeddings, f"participant {patient.participant_id}", width)
+        centres = np.stack([session.centre for session in patient.sessions])
+        off = centres - centres.mean(axis=0)
+        between += off.T @ off
+        sessions_free += len(centres) - 1
+        for session, centre in zip(patient.sessions, centres, strict=True):
+            scatter = session.embeddings - centre
+            within += scatter.T @ scatter
+            frames_free += len(scatter) - 1
+        known = [i for i, session in enumerate(patient.sessions) if session.excess_kg is not None]
+        chosen = _references([patient.sessions[i] for i in known], references)
+        gathered[0].append(centres[known])
+        gathered[1].append(np.array([patient.sessions[i].excess_kg for i in known], dtype=np.float64))
+        gathered[2].append(np.array([len(patient.sessions[i].embeddings) for i in known], dtype=np.float64))
+        gathered[3].append(chosen)
+    return _Gathered(*gathered, between / max(sessions_free, 1), within / max(frames_free, 1))
+
+
+def _units(data: _Gathered, basis: Array, frame_variance: float, limit: int | None = None) -> mixed.Units:
+    persons = range(len(data.centres))[:limit]
+    rows = [(p, reference) for p in persons for reference in data.references[p]]
+    longest = max(len(data.excess[p]) for p in persons)
+    shape = (len(rows), longest)
+    x, y, extra = np.zeros((*shape, len(basis) + 1)), np.zeros(shape), np.zeros(shape)
+    mask, weight = np.zeros(shape, dtype=bool), np.zeros(len(rows))
+    for row, (p, reference) in enumerate(rows):
+        n = len(data.excess[p])
+        x[row, :n, 0] = 1
+        x[row, :n, 1:] = (data.centres[p] - data.centres[p][reference]) @ basis.T
+        y[row, :n] = data.excess[p]
+        extra[row, :n] = frame_variance / data.frames[p]
+        mask[row, :n] = True
+        weight[row] = 1 / len(data.references[p])
+    return mixed.Units(x, y, extra, mask, weight)
+
+
+def _bases(data: _Gathered, dim: int | None) -> list[Array]:
+    """Candidate projections: the leading directions in which sessions of one person differ."""
+    values, vectors = np.linalg.eigh(data.between)
+    values, vectors = values[::-1], vectors[:, ::-1]
+    rank = int((values > values[0] * 1e-10).sum()) if values[0] > 0 else 0
+    if rank == 0:
+        raise InputError("all sessions of each participant have the same embedding: nothing can be learned")
+    sizes = {min(size, rank) for size in (_DIMENSIONS if dim is None else (dim,))}
+    if dim is None and rank <= 2 * _DIMENSIONS[-1]:
+        sizes.add(rank)
+    found = []
+    for size in sorted(sizes):
+        scale = np.sqrt(values[:size])
+        found.append((vectors[:, :size] / np.sqrt(np.mean(scale**2))).T)
+        found.append((vectors[:, :size] / scale).T)  # whitened: a faint direction may carry the signal
+    return found
+
+
+def _select(data: _Gathered, dim: int | None, step: Callable[[float], None]) -> Array:
+    """The projection under which the targets are most probable (evidence of the isotropic model)."""
+    best, winner = -np.inf, None
+    candidates = _bases(data, dim)
+    for index, basis in enumerate(candidates):
+        fit = mixed.fit_isotropic(_units(data, basis, 0.0, _SELECTION_PATIENTS), max_iter=60, tol=1e-5)
+        if fit.log_evidence > best:
+            best, winner = fit.log_evidence, basis
+        step((index + 1) / len(candidates))
+    if winner is None:
+        raise InputError("no model of this population can be fitted: the evidence is not finite")
+    return winner
+
+
+def _tails(z: Array) -> float:
+    """Degrees of freedom of Student's t by the fourth moment; inf unless tails are significantly heavy."""
+    excess = float(np.mean(z**4) / np.mean(z**2) ** 2 - 3)
+    if excess < 2 * np.sqrt(24 / len(z)):
+        return float("inf")
+    dof = 4 + 6 / excess
+    return float("inf") if dof > _NORMAL_FROM else dof
+
+
+@dataclass(frozen=True, slots=True)
+class _Levels:
+    pre: tuple[float, float]
+    post: tuple[float, float]
+    threshold: float
+    days: float
+
+
+def _levels(patients: Sequence[PatientSessions]) -> _Levels:
+    """Excess before and after, their midpoint, and how much a patient's own day says about his midpoint.
+
+    threshold_days is the variance of one day's midpoint within a patient over the variance of midpoints
+    between patients: the pseudo-count of the normal-normal model.
+    """
+    values: dict[str, list[float]] = {"pre": [], "post": []}
+    means, variances, errors = [], [], []
+    for patient in patients:
+        own = {
+            phase: [s.excess_kg for s in patient.sessions if s.phase == phase and s.excess_kg is not None]
+            for phase in values
+        }
+        for phase, found in own.items():
+            values[phase] += found
+        days = min(len(own["pre"]), len(own["post"]))
+        if days >= 2:
+            variance = float(np.var(own["pre"], ddof=1) + np.var(own["post"], ddof=1)) / 4
+            means.append(float(np.mean(own["pre"]) + np.mean(own["post"])) / 2)
+            variances.append(variance)
+            errors.append(variance / days)
+    everything = [s.excess_kg for p in patients for s in p.sessions if s.excess_kg is not None]
+    pre, post = (
+        (float(np.mean(found)), float(np.std(found)))
+        if found
+        else (float(np.mean(everything)), float(np.std(everything)))
+        for found in (values["pre"], values["post"])
+    )
+    days_worth = 2.0  # with too few patients to tell
+    if len(means) >= 5:
+        between = max(float(np.var(means, ddof=1)) - float(np.mean(errors)), 1e-6)
+        days_worth = float(np.clip(np.mean(variances) / between, 0.5, 20.0))
+    return _Levels(pre, post, (pre[0] + post[0]) / 2, days_worth)
+
+
+def _usable(patients: Sequence[PatientSessions]) -> list[PatientSessions]:
+    known = [p for p in patients if sum(s.excess_kg is not None for s in p.sessions) >= 2]
+    if len(known) < 2:
+        raise InputError(
+            f"a population needs two or more participants with two weighed sessions each; found {len(known)}",
+            todo="add participants, or weights and dry weights to their sessions",
+        )
+    return known
+
+
+def fit_prior(
+    patients: Sequence[PatientSessions],
+    *,
+    dim: int | None = None,
+    references: int = 3,
+    encoder_sha256: str = "",
+    trained_on: str = "unknown",
+    crop_size: int = 0,
+    progress: Callable[[float], None] | None = None,
+) -> Prior:
+    """Learn from a population what `personal.personalise` starts from.
+
+    Each patient enters once for each of up to `references` of his post sessions taken as the reference,
+    together weighing as one patient: the same asymmetry as in use. The projection (dimension, whitened or
+    not) is the one with the highest evidence; the spread over patients is shrunk towards an isotropic one
+    by d + 3 pseudo-patients; the uncertainty of the population's mean is added to the spread, so that few
+    patients give wider intervals, not overconfident ones.
+
+    Args:
+        patients: at least two with two weighed sessions each; sessions without excess inform the noise only.
+        dim: dimensions to keep, or None to choose.
+        progress: called with the fraction done, 0 to 1.
+
+    Raises:
+        InputError: too few patients, or embeddings of different widths.
+    """
+    step = progress or (lambda fraction: None)
+    known = _usable(patients)
+    data = _gather(known, references)
+    basis = _select(data, dim, lambda fraction: step(0.6 * fraction)).astype(np.float32).astype(np.float64)
+    first = mixed.fit_isotropic(_units(data, basis, 0.0))
+    scatter = basis @ data.within @ basis.T
+    slope = first.mean[1:]
+    spread = (first.spread + first.mean_covariance)[1:, 1:]
+    frame_variance = float(slope @ scatter @ slope + np.sum(spread * scatter))
+    step(0.75)
+    units = _units(data, basis, frame_variance)
+    fit = mixed.fit_shrunk(units, replace(first, noise=max(first.noise, 1e-8)), pseudo=len(basis) + 3.0)
+    levels = _levels(known)
+    step(1.0)
+    return Prior(
+        basis=basis.astype(np.float32),
+        mean=fit.mean,
+        covariance=fit.spread + fit.mean_covariance,
+        typical_change=np.sqrt(2 * np.diag(basis @ data.between @ basis.T)),
+        noise_kg=float(np.sqrt(fit.noise)),
+        frame_noise_kg=float(np.sqrt(frame_variance)),
+        dof=_tails(mixed.leave_one_out_z(units, fit)),
+        threshold_kg=levels.threshold,
+        threshold_days=levels.days,
+        pre_kg=levels.pre,
+        post_kg=levels.post,
+        n_participants=len(known),
+        n_sessions=int(sum(len(y) for y in data.excess)),
+        log_evidence=fit.log_evidence,
+        encoder_sha256=encoder_sha256,
+        trained_on=trained_on,
+        crop_size=crop_size,
+    )
