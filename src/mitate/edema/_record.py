@@ -9,15 +9,18 @@ import json
 import os
 import tempfile
 from collections.abc import Mapping
+from dataclasses import fields
 from pathlib import Path
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["digest", "read", "write", "write_text"]
+__all__ = ["digest", "join", "read", "split", "write", "write_text"]
+
+Record = TypeVar("Record")
 
 _LARGEST = 64 * 2**20  # bytes; a patient's model is some kilobytes
 _TYPES = ("float32", "float64")
@@ -66,7 +69,7 @@ def write(
     record = {
         "kind": kind,
         "version": version,
-        **{"sha256": digest(facts, arrays)},
+        "sha256": digest(facts, arrays),
         "facts": dict(facts),
         "arrays": packed,
     }
@@ -117,3 +120,27 @@ def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str,
     if not whole:
         raise InputError(f"this {kind} is damaged: its checksum does not match", where=path, todo=todo)
     return facts, arrays
+
+
+def split(item: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
+    """A dataclass's fields as JSON facts and as arrays."""
+    values = {field.name: getattr(item, field.name) for field in fields(item)}
+    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
+    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
+    return {name: value for name, value in facts.items() if name not in arrays}, arrays
+
+
+def join(kind_of: type[Record], path: Path, kind: str, version: int) -> Record:
+    """The dataclass that `split` took apart, from a file.
+
+    Raises:
+        InputError: missing, damaged or foreign file.
+    """
+    facts, arrays = read(path, kind, version)
+    values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
+    try:
+        return kind_of(**values, **arrays)
+    except TypeError as error:
+        raise InputError(
+            f"this {kind} is damaged: its fields are not the expected ones", where=path
+        ) from error

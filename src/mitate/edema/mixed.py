@@ -49,7 +49,7 @@ class Units:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """The fitted population: mean (q,) and its covariance, spread S (q, q), sigma^2, prior variance of slopes."""
+    """The fitted population: mean (q,) and its covariance, spread S (q, q), sigma^2, variance of slopes."""
 
     mean: Array
     mean_covariance: Array

@@ -8,7 +8,7 @@ leaves a file of some kilobytes.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -17,7 +17,9 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mitate.edema import _record, mixed
-from mitate.edema.prior import Phase, Prior, SessionEmbeddings, checked, join_record, split_record
+from mitate.edema.prior import Prior
+from mitate.edema.results import INTENDED_USE, Change, Estimate
+from mitate.edema.sessions import Phase, SessionEmbeddings, checked
 from mitate.errors import InputError
 
 __all__ = [
@@ -30,8 +32,6 @@ __all__ = [
     "personalise",
     "with_identity",
 ]
-
-INTENDED_USE = "Research use. Not a medical device; not for diagnosis or for setting a dry weight."
 
 Array = NDArray[np.float64]
 
@@ -74,11 +74,11 @@ class PersonalModel:
     @property
     def model_id(self) -> str:
         """A short name that changes with anything in the model."""
-        return _record.digest(*split_record(self))[:12]
+        return _record.digest(*_record.split(self))[:12]
 
     def save(self, path: Path) -> None:
         """Write to `path`, atomically."""
-        facts, arrays = split_record(self)
+        facts, arrays = _record.split(self)
         _record.write(Path(path), _KIND, _VERSION, facts, arrays)
 
     @classmethod
@@ -88,68 +88,7 @@ class PersonalModel:
         Raises:
             InputError: missing, damaged or foreign file.
         """
-        return join_record(cls, Path(path), _KIND, _VERSION)
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Estimate:
-    """Excess fluid in one clip of a patient who has a model.
-
-    Attributes:
-        excess_kg, sd_kg, interval_90: weight above dry weight, kilograms, with its 90 % interval.
-        edema_probability: that the excess is above `threshold_kg`.
-        frame_excess_kg, frame_probability: (n,) the same from every single frame.
-        n_frames, n_labelled: frames used now, labelled sessions the model had learned from.
-        unfamiliarity: rms of the difference from the reference, in units of what is typical (about 1).
-        quality: the capture's quality 0..1 if the caller gives it.
-        notes: what the reader should know before trusting the numbers.
-    """
-
-    excess_kg: float
-    sd_kg: float
-    interval_90: tuple[float, float]
-    edema_probability: float
-    threshold_kg: float
-    frame_excess_kg: Array
-    frame_probability: Array
-    n_frames: int
-    n_labelled: int
-    unfamiliarity: float
-    participant_id: str
-    model_id: str
-    trained_on: str
-    quality: float | None = None
-    notes: tuple[str, ...] = ()
-    intended_use: str = field(default=INTENDED_USE)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The estimate as ``--json`` prints it; frames as lists."""
-        return _plain(self)
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """Change of excess fluid from one clip to another of the same person, after minus before, kilograms."""
-
-    change_kg: float
-    sd_kg: float
-    interval_90: tuple[float, float]
-    increase_probability: float
-    n_before: int
-    n_after: int
-    unfamiliarity: float
-    trained_on: str
-    notes: tuple[str, ...] = ()
-    intended_use: str = field(default=INTENDED_USE)
-
-    def as_dict(self) -> dict[str, Any]:
-        """The change as ``--json`` prints it."""
-        return _plain(self)
-
-
-def _plain(item: Any) -> dict[str, Any]:
-    facts, arrays = split_record(item)
-    return {**facts, **{name: value.tolist() for name, value in arrays.items()}}
+        return _record.join(cls, Path(path), _KIND, _VERSION)
 
 
 def _scale(sd: Array | float, dof: float) -> Array:

@@ -8,83 +8,25 @@ about his reference session.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, Literal, Self, TypeVar
+from typing import Self
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema import _record, mixed
+from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings, checked
 from mitate.errors import InputError
 
 __all__ = ["PatientSessions", "Phase", "Prior", "SessionEmbeddings", "fit_prior"]
 
-Phase = Literal["pre", "post", "other"]
 Array = NDArray[np.float64]
-Record = TypeVar("Record")
 
 _KIND, _VERSION = "mitate edema prior", 1
 _DIMENSIONS = (4, 8, 16, 32, 64)
 _SELECTION_PATIENTS = 400  # more do not change which dimension wins, only how long it takes
 _NORMAL_FROM = 60.0  # degrees of freedom from which Student's t is taken as normal
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class SessionEmbeddings:
-    """One capture of one person.
-
-    Args:
-        embeddings: (n, D) frame embeddings, n >= 1, finite.
-        excess_kg: weight minus dry weight, kilograms; None when it is not known.
-        phase: "pre", "post" or "other" with respect to dialysis.
-        day: which day of this person; only its order counts.
-        session_id: for messages.
-
-    Raises:
-        InputError: no frames, not a matrix, or not finite.
-    """
-
-    embeddings: NDArray[np.float32]
-    excess_kg: float | None = None
-    phase: Phase = "other"
-    day: int = 0
-    session_id: str = ""
-
-    def __post_init__(self) -> None:
-        where = f"session {self.session_id}" if self.session_id else "session"
-        object.__setattr__(self, "embeddings", checked(self.embeddings, where).astype(np.float32))
-        if self.excess_kg is not None and not np.isfinite(self.excess_kg):
-            raise InputError("the excess weight is not a finite number", where=where)
-
-    @property
-    def centre(self) -> Array:
-        """Mean frame embedding (D,)."""
-        return np.asarray(self.embeddings.mean(axis=0, dtype=np.float64))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class PatientSessions:
-    """All sessions of one participant."""
-
-    participant_id: str
-    sessions: tuple[SessionEmbeddings, ...]
-
-
-def checked(embeddings: NDArray[Any], where: str, width: int | None = None) -> NDArray[Any]:
-    """`embeddings` as an array (n, D), or one clear InputError."""
-    array = np.asarray(embeddings)
-    if array.ndim != 2 or 0 in array.shape or array.dtype.kind not in "fiu":
-        raise InputError(f"embeddings must be numbers of shape (frames, D), not {array.shape}", where=where)
-    if not np.isfinite(array).all():
-        raise InputError("the embeddings hold values that are not finite", where=where)
-    if width is not None and array.shape[1] != width:
-        raise InputError(
-            f"these embeddings have {array.shape[1]} values a frame, the model expects {width}",
-            where=where,
-            todo="use the encoder the model was made with",
-        )
-    return array
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -128,7 +70,7 @@ class Prior:
 
     def save(self, path: Path) -> None:
         """Write to `path`, atomically."""
-        facts, arrays = split_record(self)
+        facts, arrays = _record.split(self)
         _record.write(Path(path), _KIND, _VERSION, facts, arrays)
 
     @classmethod
@@ -138,31 +80,7 @@ class Prior:
         Raises:
             InputError: missing, damaged or foreign file.
         """
-        return join_record(cls, Path(path), _KIND, _VERSION)
-
-
-def split_record(item: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """A dataclass's fields as JSON facts and as arrays."""
-    values = {field.name: getattr(item, field.name) for field in fields(item)}
-    arrays = {name: value for name, value in values.items() if isinstance(value, np.ndarray)}
-    facts = {name: list(value) if isinstance(value, tuple) else value for name, value in values.items()}
-    return {name: value for name, value in facts.items() if name not in arrays}, arrays
-
-
-def join_record(kind_of: type[Record], path: Path, kind: str, version: int) -> Record:
-    """The dataclass that `split_record` took apart, from a file.
-
-    Raises:
-        InputError: missing, damaged or foreign file.
-    """
-    facts, arrays = _record.read(path, kind, version)
-    values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
-    try:
-        return kind_of(**values, **arrays)
-    except TypeError as error:
-        raise InputError(
-            f"this {kind} is damaged: its fields are not the expected ones", where=path
-        ) from error
+        return _record.join(cls, Path(path), _KIND, _VERSION)
 
 
 def _references(sessions: Sequence[SessionEmbeddings], count: int) -> list[int]:
@@ -322,6 +240,14 @@ def _usable(patients: Sequence[PatientSessions]) -> list[PatientSessions]:
     return known
 
 
+def _frame_variance(data: _Gathered, basis: Array, fit: mixed.Fit) -> float:
+    """Mean square error of one frame's prediction about its session's: E[w' W w] over patients."""
+    scatter = basis @ data.within @ basis.T
+    slope = fit.mean[1:]
+    spread = (fit.spread + fit.mean_covariance)[1:, 1:]
+    return float(slope @ scatter @ slope + np.sum(spread * scatter))
+
+
 def fit_prior(
     patients: Sequence[PatientSessions],
     *,
@@ -353,10 +279,7 @@ def fit_prior(
     data = _gather(known, references)
     basis = _select(data, dim, lambda fraction: step(0.6 * fraction)).astype(np.float32).astype(np.float64)
     first = mixed.fit_isotropic(_units(data, basis, 0.0))
-    scatter = basis @ data.within @ basis.T
-    slope = first.mean[1:]
-    spread = (first.spread + first.mean_covariance)[1:, 1:]
-    frame_variance = float(slope @ scatter @ slope + np.sum(spread * scatter))
+    frame_variance = _frame_variance(data, basis, first)
     step(0.75)
     units = _units(data, basis, frame_variance)
     fit = mixed.fit_shrunk(units, replace(first, noise=max(first.noise, 1e-8)), pseudo=len(basis) + 3.0)
