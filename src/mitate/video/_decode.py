@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 _SLICE_THREADS_ABOVE = 4096 * 2304
 """Pixels above which threads share one picture: a picture for each thread would cost too much memory."""
 
+_OPTIONS = {"max_pixels": str(MAX_SIDE * MAX_SIDE), "err_detect": "explode"}
+
 _SKIPS_AT_WILL = ("h264", "hevc", "mpeg4", "vp8", "mpeg2video")
 """Decoders that obey a `skip_frame` that changes from packet to packet."""
 
@@ -50,6 +52,41 @@ def _stamp(packet: Packet[VideoStream]) -> int | None:
     return packet.dts if packet.pts is None else packet.pts
 
 
+def _stands_alone(packet: Packet[VideoStream], nal_length_size: int | None) -> bool:
+    """Whether decoding can begin here: a keyframe, and in H.264 an IDR picture.
+
+    Other H.264 keyframes are entry points for players: what follows may still refer to pictures before them.
+
+    Args:
+        nal_length_size: bytes of the length before each unit of H.264 (0: start codes); None for other codecs.
+    """
+    if not packet.is_keyframe or nal_length_size is None:
+        return packet.is_keyframe
+    data, at = bytes(packet), 0
+    while at < len(data):
+        if nal_length_size == 0:
+            at = data.find(b"\0\0\1", at) + 3
+            if at < 3:
+                break
+            length = 0
+        else:
+            length = int.from_bytes(data[at : at + nal_length_size], "big")
+            at += nal_length_size
+        unit_type = data[at] & 31 if at < len(data) else 0  # ITU-T H.264, table 7-1
+        if 1 <= unit_type <= 5:
+            return unit_type == 5
+        at += length
+    return False
+
+
+def _nal_length_size(stream: VideoStream) -> int | None:
+    """Bytes of the length before each H.264 unit, from the avcC record (ISO/IEC 14496-15); None if not H.264."""
+    if stream.codec_context.name != "h264":
+        return None
+    record = stream.codec_context.extradata or b""
+    return (record[4] & 3) + 1 if len(record) > 6 and record[0] == 1 else 0
+
+
 def scan(container: InputContainer, stream: VideoStream, path: Path) -> tuple[PacketTable, int]:
     """Read through a clip without decoding: time and kind of every packet, and how many are damaged.
 
@@ -59,7 +96,8 @@ def scan(container: InputContainer, stream: VideoStream, path: Path) -> tuple[Pa
     stamps: list[int] = []
     keys: list[bool] = []
     shown: list[bool] = []
-    bad = 0
+    bad, any_key = 0, False
+    nal_length_size = _nal_length_size(stream)
     for packet in _packets(container, stream):
         if packet is None:
             bad += 1
@@ -67,7 +105,9 @@ def scan(container: InputContainer, stream: VideoStream, path: Path) -> tuple[Pa
         stamp = _stamp(packet)
         bad += packet.is_corrupt
         stamps.append(stamps[-1] if stamp is None and stamps else stamp or 0)
-        keys.append(packet.is_keyframe)
+        is_first_entry = packet.is_keyframe and not any_key
+        any_key = any_key or packet.is_keyframe
+        keys.append(is_first_entry or _stands_alone(packet, nal_length_size))
         shown.append(stamp is not None and not packet.is_discard and not packet.is_corrupt)
     is_key, is_shown = np.array(keys, dtype=np.bool_), np.array(shown, dtype=np.bool_)
     if is_key.any():
@@ -121,7 +161,7 @@ def _pictures(
         if not chosen.fed[i]:
             previous_fed = False
             continue
-        if packet.is_keyframe and not previous_fed:
+        if not previous_fed and chosen.table.is_key[i]:
             yield from decoder.drain()
         previous_fed = True
         yield from decoder.feed(packet, skip="NONREF" if may_skip and not chosen.wanted[i] else "DEFAULT")
@@ -136,7 +176,7 @@ class _Decoder:
         self._stats = stats
         self._waits_for_key = False
         self._is_empty = True
-        self._codec.options = {"max_pixels": str(MAX_SIDE * MAX_SIDE)}
+        self._codec.options = dict(_OPTIONS)
         self._codec.thread_count = threads
         is_large = self._codec.width * self._codec.height > _SLICE_THREADS_ABOVE
         self._codec.thread_type = "SLICE" if is_large else "AUTO"
