@@ -6,8 +6,6 @@ import base64
 import binascii
 import hashlib
 import json
-import os
-import tempfile
 from collections.abc import Mapping
 from dataclasses import fields
 from pathlib import Path
@@ -17,31 +15,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.errors import InputError
+from mitate.files import write_text
 
-__all__ = ["digest", "join", "read", "split", "write", "write_text"]
+__all__ = ["digest", "join", "read", "split", "write"]
 
 Record = TypeVar("Record")
 
 _LARGEST = 64 * 2**20  # bytes; a patient's model is some kilobytes
 _TYPES = ("float32", "float64")
-
-
-def write_text(path: Path, text: str) -> None:
-    """Write `text` as UTF-8 through a temporary file beside `path`, so that no half file is ever seen."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}.")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8", newline="\n") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        mask = os.umask(0)
-        os.umask(mask)
-        Path(name).chmod(0o666 & ~mask)  # a temporary file is private; the real one follows the user's umask
-        Path(name).replace(path)
-    except BaseException:
-        Path(name).unlink(missing_ok=True)
-        raise
 
 
 def digest(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:

@@ -1,0 +1,248 @@
+"""How well it does: presence and kilograms, with 95 % intervals resampled over participants.
+
+The participant, not the frame or the session, is what is drawn from the population (Field & Welsh,
+"Bootstrapping clustered data", JRSS B 69, 2007): whole participants are drawn with replacement, and every
+metric is a function of sums per participant, so that 2,000 resamples are one matrix product. Observations
+are pooled: a participant with more sessions counts for more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.errors import InputError
+from mitate.figures import Figure
+
+__all__ = ["METRICS", "Predictions", "difference", "evaluate", "metric_value"]
+
+Array = NDArray[np.float64]
+Statistic = Callable[[Array], Array]  # weights of participants (B, P) -> values (B,)
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Predictions:
+    """N predictions, one a session or one a frame.
+
+    Attributes:
+        participant: (N,) ids.
+        is_pre: (N,) true before dialysis, false after; the truth of presence.
+        truth_kg, excess_kg: (N,) true and predicted excess.
+        probability: (N,) predicted probability of edema.
+        low_kg, high_kg: (N,) 90 % interval.
+
+    Raises:
+        InputError: lengths differ, nothing there, or a value is not finite.
+    """
+
+    participant: NDArray[Any]
+    is_pre: NDArray[np.bool_]
+    truth_kg: Array
+    excess_kg: Array
+    probability: Array
+    low_kg: Array
+    high_kg: Array
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "participant", np.asarray(self.participant))
+        object.__setattr__(self, "is_pre", np.asarray(self.is_pre, dtype=bool))
+        for name in ("truth_kg", "excess_kg", "probability", "low_kg", "high_kg"):
+            values = np.asarray(getattr(self, name), dtype=np.float64)
+            if values.shape != self.participant.shape or not np.isfinite(values).all():
+                raise InputError(f"predictions need {len(self.participant)} finite numbers", where=name)
+            object.__setattr__(self, name, values)
+        if (
+            self.participant.ndim != 1
+            or not len(self.participant)
+            or self.is_pre.shape != self.participant.shape
+        ):
+            raise InputError("predictions need one participant and one phase each, and at least one row")
+
+    @property
+    def n_participants(self) -> int:
+        """How many participants there are."""
+        return len(np.unique(self.participant))
+
+
+def _sums(predictions: Predictions, values: Array) -> Array:
+    """(P,) sums of `values` (N,) per participant."""
+    _, index = np.unique(predictions.participant, return_inverse=True)
+    return np.bincount(index, weights=values)
+
+
+def _ratio(numerator: Array, denominator: Array) -> Array:
+    with np.errstate(divide="ignore", invalid="ignore"):
+        return np.asarray(numerator / denominator)
+
+
+def _mean_of(values: Callable[[Predictions], Array]) -> Callable[[Predictions], Statistic]:
+    def prepare(predictions: Predictions) -> Statistic:
+        total = _sums(predictions, values(predictions))
+        count = _sums(predictions, np.ones(len(predictions.truth_kg)))
+        return lambda weights: _ratio(weights @ total, weights @ count)
+
+    return prepare
+
+
+def _right(predictions: Predictions) -> Array:
+    return ((predictions.probability > 0.5) == predictions.is_pre).astype(np.float64)
+
+
+def _error(predictions: Predictions) -> Array:
+    return predictions.excess_kg - predictions.truth_kg
+
+
+def _covered(predictions: Predictions) -> Array:
+    inside = (predictions.low_kg <= predictions.truth_kg) & (predictions.truth_kg <= predictions.high_kg)
+    return inside.astype(np.float64)
+
+
+def _rmse(predictions: Predictions) -> Statistic:
+    squared = _mean_of(lambda p: _error(p) ** 2)(predictions)
+    return lambda weights: np.sqrt(squared(weights))
+
+
+def _balanced(predictions: Predictions) -> Statistic:
+    right, pre = _right(predictions), predictions.is_pre.astype(np.float64)
+    parts = [(_sums(predictions, right * side), _sums(predictions, side)) for side in (pre, 1 - pre)]
+    return lambda weights: np.asarray(sum(_ratio(weights @ hit, weights @ all_) for hit, all_ in parts) / 2)
+
+
+def _auc(predictions: Predictions) -> Statistic:
+    """Area under the ROC curve: share of (pre, post) pairs, over all participants, in the right order."""
+    _, index = np.unique(predictions.participant, return_inverse=True)
+    people = int(index.max()) + 1
+    pre, score = predictions.is_pre, predictions.probability
+    wins = np.zeros((people, people))
+    for other in range(people):
+        negative = np.sort(score[(index == other) & ~pre])
+        below = np.searchsorted(negative, score[pre], side="left")
+        ties = np.searchsorted(negative, score[pre], side="right") - below
+        wins[:, other] = np.bincount(index[pre], weights=below + 0.5 * ties, minlength=people)
+    positives, negatives = (
+        np.bincount(index[pre], minlength=people),
+        np.bincount(index[~pre], minlength=people),
+    )
+    return lambda weights: _ratio(
+        np.einsum("bp,bp->b", weights @ wins, weights), (weights @ positives) * (weights @ negatives)
+    )
+
+
+def _within(predictions: Predictions) -> Statistic:
+    """Correlation of truth and prediction about each participant's own means, pooled over participants."""
+    _, index = np.unique(predictions.participant, return_inverse=True)
+    count = np.bincount(index)
+    truth, predicted = (
+        values - (np.bincount(index, weights=values) / count)[index]
+        for values in (predictions.truth_kg, predictions.excess_kg)
+    )
+    both, first, second = (
+        _sums(predictions, product) for product in (truth * predicted, truth**2, predicted**2)
+    )
+    return lambda weights: _ratio(weights @ both, np.sqrt((weights @ first) * (weights @ second)))
+
+
+METRICS: Mapping[str, tuple[str, Callable[[Predictions], Statistic]]] = {
+    "presence accuracy": ("%", _mean_of(lambda p: 100 * _right(p))),
+    "presence balanced accuracy": ("%", lambda p: lambda weights, s=_balanced(p): 100 * s(weights)),
+    "presence AUC": ("", _auc),
+    "MAE": ("kg", _mean_of(lambda p: np.abs(_error(p)))),
+    "bias": ("kg", _mean_of(_error)),
+    "RMSE": ("kg", _rmse),
+    "within-patient correlation": ("", _within),
+    "coverage of the 90 % interval": ("%", _mean_of(lambda p: 100 * _covered(p))),
+}
+
+
+def _resamples(people: int, count: int, seed: int) -> Array:
+    """(count, people): how often each participant is drawn in each resample."""
+    random = np.random.default_rng(seed)
+    return random.multinomial(people, np.full(people, 1 / people), size=count).astype(np.float64)
+
+
+def _statistic(predictions: Predictions, metric: str) -> tuple[str, Statistic]:
+    if metric not in METRICS:
+        raise InputError(f"no metric {metric!r}", todo="use one of: " + ", ".join(METRICS))
+    unit, prepare = METRICS[metric]
+    return unit, prepare(predictions)
+
+
+def metric_value(predictions: Predictions, metric: str) -> float:
+    """One metric without its interval; NaN where it is not defined (an AUC of one class)."""
+    return float(_statistic(predictions, metric)[1](np.ones((1, predictions.n_participants)))[0])
+
+
+def _figure(
+    name: str, unit: str, statistic: Statistic, people: int, data: str, count: int, seed: int
+) -> Figure:
+    value = float(statistic(np.ones((1, people)))[0])
+    drawn = statistic(_resamples(people, count, seed))
+    drawn = drawn[np.isfinite(drawn)]  # a resample may hold only one class
+    low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) and people > 1 else (None, None)
+    return Figure(
+        name,
+        value,
+        unit,
+        None if low is None else float(low),
+        None if high is None else float(high),
+        people,
+        data,
+    )
+
+
+def evaluate(
+    predictions: Predictions,
+    *,
+    data: str,
+    label: str = "",
+    metrics: Sequence[str] = tuple(METRICS),
+    resamples: int = 2000,
+    seed: int = 0,
+) -> list[Figure]:
+    """Every metric with its 95 % percentile interval over participants.
+
+    Args:
+        data: on what it was measured, for the figure.
+        label: put after the metric's name, for example ``session, 3 days``.
+
+    Returns:
+        One figure a metric, those left out that are not defined (AUC of one class).
+
+    Raises:
+        InputError: an unknown metric.
+    """
+    figures = []
+    for metric in metrics:
+        unit, statistic = _statistic(predictions, metric)
+        name = f"{metric}, {label}" if label else metric
+        figures.append(_figure(name, unit, statistic, predictions.n_participants, data, resamples, seed))
+    return [figure for figure in figures if np.isfinite(figure.value)]
+
+
+def difference(
+    first: Predictions,
+    second: Predictions,
+    metric: str,
+    *,
+    data: str,
+    label: str = "",
+    resamples: int = 2000,
+    seed: int = 0,
+) -> Figure:
+    """`first` minus `second` in one metric: the same participants are drawn for both.
+
+    Raises:
+        InputError: the two are not about the same participants, or an unknown metric.
+    """
+    if not np.array_equal(np.unique(first.participant), np.unique(second.participant)):
+        raise InputError("a paired difference needs the same participants on both sides")
+    unit, one = _statistic(first, metric)
+    other = _statistic(second, metric)[1]
+    name = f"{metric}, difference" + (f", {label}" if label else "")
+    return _figure(
+        name, unit, lambda weights: one(weights) - other(weights), first.n_participants, data, resamples, seed
+    )
