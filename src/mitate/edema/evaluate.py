@@ -71,7 +71,7 @@ class Predictions:
 def _sums(predictions: Predictions, values: Array) -> Array:
     """(P,) sums of `values` (N,) per participant."""
     _, index = np.unique(predictions.participant, return_inverse=True)
-    return np.bincount(index, weights=values)
+    return np.asarray(np.bincount(index, weights=values), dtype=np.float64)
 
 
 def _ratio(numerator: Array, denominator: Array) -> Array:
@@ -98,7 +98,7 @@ def _error(predictions: Predictions) -> Array:
 
 def _covered(predictions: Predictions) -> Array:
     inside = (predictions.low_kg <= predictions.truth_kg) & (predictions.truth_kg <= predictions.high_kg)
-    return inside.astype(np.float64)
+    return np.asarray(inside, dtype=np.float64)
 
 
 def _rmse(predictions: Predictions) -> Statistic:
@@ -109,7 +109,7 @@ def _rmse(predictions: Predictions) -> Statistic:
 def _balanced(predictions: Predictions) -> Statistic:
     right, pre = _right(predictions), predictions.is_pre.astype(np.float64)
     parts = [(_sums(predictions, right * side), _sums(predictions, side)) for side in (pre, 1 - pre)]
-    return lambda weights: np.asarray(sum(_ratio(weights @ hit, weights @ all_) for hit, all_ in parts) / 2)
+    return lambda weights: np.asarray(50 * sum(_ratio(weights @ hit, weights @ all_) for hit, all_ in parts))
 
 
 def _auc(predictions: Predictions) -> Statistic:
@@ -140,6 +140,7 @@ def _within(predictions: Predictions) -> Statistic:
         values - (np.bincount(index, weights=values) / count)[index]
         for values in (predictions.truth_kg, predictions.excess_kg)
     )
+    predicted = np.where(np.abs(predicted) < 1e-9, 0, predicted)  # rounding of a constant is no signal
     both, first, second = (
         _sums(predictions, product) for product in (truth * predicted, truth**2, predicted**2)
     )
@@ -148,7 +149,7 @@ def _within(predictions: Predictions) -> Statistic:
 
 METRICS: Mapping[str, tuple[str, Callable[[Predictions], Statistic]]] = {
     "presence accuracy": ("%", _mean_of(lambda p: 100 * _right(p))),
-    "presence balanced accuracy": ("%", lambda p: lambda weights, s=_balanced(p): 100 * s(weights)),
+    "presence balanced accuracy": ("%", _balanced),
     "presence AUC": ("", _auc),
     "MAE": ("kg", _mean_of(lambda p: np.abs(_error(p)))),
     "bias": ("kg", _mean_of(_error)),
