@@ -89,7 +89,7 @@ def _mean_of(values: Callable[[Predictions], Array]) -> Callable[[Predictions], 
 
 
 def _right(predictions: Predictions) -> Array:
-    return ((predictions.probability > 0.5) == predictions.is_pre).astype(np.float64)
+    return np.asarray((predictions.probability > 0.5) == predictions.is_pre, dtype=np.float64)
 
 
 def _error(predictions: Predictions) -> Array:
