@@ -28,6 +28,9 @@ _OPTIONS = {"max_pixels": str(MAX_SIDE * MAX_SIDE), "err_detect": "explode"}
 _SKIPS_AT_WILL = ("h264", "hevc", "mpeg4", "vp8", "mpeg2video")
 """Decoders that obey a `skip_frame` that changes from packet to packet."""
 
+_JOINS_AT_KEY = ("h264", "vp8", "vp9", "libdav1d", "mpeg4", "mjpeg")
+"""Decoders that take a keyframe after a gap as it is; others are emptied first, which idles their threads."""
+
 
 class Decoded(NamedTuple):
     """A decoded picture, not yet converted: pixels as stored, time after the first one, rank in showing."""
@@ -58,7 +61,7 @@ def _stands_alone(packet: Packet[VideoStream], nal_length_size: int | None) -> b
     Other H.264 keyframes are entry points for players: what follows may still refer to pictures before them.
 
     Args:
-        nal_length_size: bytes of the length before each unit of H.264 (0: start codes); None for other codecs.
+        nal_length_size: bytes of the length before each H.264 unit (0: start codes); None for other codecs.
     """
     if not packet.is_keyframe or nal_length_size is None:
         return packet.is_keyframe
@@ -80,7 +83,7 @@ def _stands_alone(packet: Packet[VideoStream], nal_length_size: int | None) -> b
 
 
 def _nal_length_size(stream: VideoStream) -> int | None:
-    """Bytes of the length before each H.264 unit, from the avcC record (ISO/IEC 14496-15); None if not H.264."""
+    """Bytes of the length before each H.264 unit, from the avcC record (ISO/IEC 14496-15)."""
     if stream.codec_context.name != "h264":
         return None
     record = stream.codec_context.extradata or b""
@@ -161,7 +164,7 @@ def _pictures(
         if not chosen.fed[i]:
             previous_fed = False
             continue
-        if not previous_fed and chosen.table.is_key[i]:
+        if not previous_fed and chosen.table.is_key[i] and decoder.name not in _JOINS_AT_KEY:
             yield from decoder.drain()
         previous_fed = True
         yield from decoder.feed(packet, skip="NONREF" if may_skip and not chosen.wanted[i] else "DEFAULT")

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
 _UNSPECIFIED = 2  # AVCOL_SPC_UNSPECIFIED
 _BT2020 = (9, 10)  # AVCOL_SPC_BT2020_NCL, _CL
-_INTERPOLATION = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_UNSCALED = Interpolation.BILINEAR | Interpolation.ACCURATE_RND | Interpolation.FULL_CHR_H_INT
+_SCALED = Interpolation.AREA | Interpolation.ACCURATE_RND
 
 
 class Turn(NamedTuple):
@@ -66,6 +67,7 @@ class Converter:
     def __init__(self, max_side: int | None) -> None:
         self._max_side = max_side
         self._reformatter = VideoReformatter()
+        self._turn: Turn | None = None
 
     def size_of(self, frame: VideoFrame, pixel_aspect: float) -> tuple[int, int]:
         """Width and height after square pixels and `max_side`, before turning."""
@@ -75,6 +77,7 @@ class Converter:
 
     def __call__(self, frame: VideoFrame, pixel_aspect: float = 1.0) -> RGBImage:
         width, height = self.size_of(frame, pixel_aspect)
+        is_scaled = (width, height) != (frame.width, frame.height)
         rgb = self._reformatter.reformat(
             frame,
             width=width,
@@ -82,10 +85,12 @@ class Converter:
             format="rgb24",
             src_colorspace=_matrix_of(frame),
             dst_color_range=ColorRange.JPEG,
-            interpolation=_INTERPOLATION,
+            interpolation=_SCALED if is_scaled else _UNSCALED,
             threads=1,
         )
-        return turn_of(frame)(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
+        if self._turn is None:  # once a clip: asking makes a reference cycle that keeps the picture alive
+            self._turn = turn_of(frame)
+        return self._turn(np.asarray(rgb.to_ndarray(), dtype=np.uint8))
 
 
 def _matrix_of(frame: VideoFrame) -> int:
