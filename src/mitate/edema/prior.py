@@ -25,7 +25,7 @@ Array = NDArray[np.float64]
 
 _KIND, _VERSION = "mitate edema prior", 1
 _DIMENSIONS = (4, 8, 16, 32, 64)
-_SELECTION_PATIENTS = 400  # more do not change which dimension wins, only how long it takes
+_SELECTION_PATIENTS = 300  # more do not change which dimension wins, only how long it takes
 _NORMAL_FROM = 60.0  # degrees of freedom from which Student's t is taken as normal
 
 
@@ -146,33 +146,40 @@ def _units(data: _Gathered, basis: Array, frame_variance: float, limit: int | No
     return mixed.Units(x, y, extra, mask, weight)
 
 
-def _bases(data: _Gathered, dim: int | None) -> list[Array]:
-    """Candidate projections: the leading directions in which sessions of one person differ."""
+def _bases(data: _Gathered, dim: int | None) -> list[tuple[Array, Array]]:
+    """Candidate projections by size: the leading directions in which sessions of one person differ.
+
+    Each as it is and whitened, since a faint direction may carry the signal.
+    """
     values, vectors = np.linalg.eigh(data.between)
     values, vectors = values[::-1], vectors[:, ::-1]
     rank = int((values > values[0] * 1e-10).sum()) if values[0] > 0 else 0
     if rank == 0:
         raise InputError("all sessions of each participant have the same embedding: nothing can be learned")
     sizes = {min(size, rank) for size in (_DIMENSIONS if dim is None else (dim,))}
-    if dim is None and rank <= 2 * _DIMENSIONS[-1]:
-        sizes.add(rank)
-    found = []
-    for size in sorted(sizes):
-        scale = np.sqrt(values[:size])
-        found.append((vectors[:, :size] / np.sqrt(np.mean(scale**2))).T)
-        found.append((vectors[:, :size] / scale).T)  # whitened: a faint direction may carry the signal
-    return found
+    scales = [(size, np.sqrt(values[:size])) for size in sorted(sizes)]
+    return [
+        ((vectors[:, :size] / np.sqrt(np.mean(scale**2))).T, (vectors[:, :size] / scale).T)
+        for size, scale in scales
+    ]
 
 
 def _select(data: _Gathered, dim: int | None, step: Callable[[float], None]) -> Array:
-    """The projection under which the targets are most probable (evidence of the isotropic model)."""
-    best, winner = -np.inf, None
+    """The projection under which the targets are most probable (evidence of the isotropic model).
+
+    Sizes are tried from the smallest; two in a row that do not help end the search.
+    """
+    best, winner, worse = -np.inf, None, 0
     candidates = _bases(data, dim)
-    for index, basis in enumerate(candidates):
-        fit = mixed.fit_isotropic(_units(data, basis, 0.0, _SELECTION_PATIENTS), max_iter=60, tol=1e-5)
-        if fit.log_evidence > best:
-            best, winner = fit.log_evidence, basis
+    for index, pair in enumerate(candidates):
+        worse += 1
+        for basis in pair:
+            fit = mixed.fit_isotropic(_units(data, basis, 0.0, _SELECTION_PATIENTS), max_iter=60, tol=1e-5)
+            if fit.log_evidence > best:
+                best, winner, worse = fit.log_evidence, basis, 0
         step((index + 1) / len(candidates))
+        if worse == 2:
+            break
     if winner is None:
         raise InputError("no model of this population can be fitted: the evidence is not finite")
     return winner
