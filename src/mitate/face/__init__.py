@@ -1,0 +1,1 @@
+"""Seeing a face: detection, landmarks, head pose, alignment, quality, choice of frames, identity."""

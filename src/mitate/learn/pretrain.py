@@ -1,0 +1,342 @@
+"""Pre-training of an encoder over many patients: WeightSupMoCo, its special cases, and the change objective."""
+
+from __future__ import annotations
+
+import copy
+import json
+import math
+import platform
+import time
+from collections.abc import Callable, Mapping
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor, nn
+from torch.nn import functional as F
+
+from mitate.errors import InputError
+from mitate.learn.backbones import FaceNet, SFaceNet, make_backbone
+from mitate.learn.batches import Batch, TrainingSet, augment, batches
+from mitate.learn.contrast import change_loss, positives, weight_aware_contrast
+
+__all__ = ["OBJECTIVES", "PretrainSettings", "Trainer", "embed", "pretrain"]
+
+Progress = Callable[[int, int, Mapping[str, float]], None]
+
+# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change)
+OBJECTIVES: Mapping[str, tuple[float, float | None, float]] = {
+    "moco": (1.0, 0.0, 0.0),
+    "supmoco": (1.0, math.inf, 0.0),
+    "weightsupmoco": (1.0, None, 0.0),
+    "change": (0.0, None, 1.0),
+    "both": (0.3, None, 1.0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class PretrainSettings:
+    """How to train. The defaults are those of the committed encoder.
+
+    Attributes:
+        objective: a key of `OBJECTIVES`.
+        backbone: ``facenet`` or ``sface``.
+        size: side of the crop in pixels.
+        dim: length of the embedding.
+        epochs: passes over the people.
+        people, sessions: people in a batch and most sessions of each.
+        learning_rate, weight_decay: of AdamW; one warm-up, then a cosine to zero.
+        temperature, sigma_kg, momentum, queue: of the contrast.
+        seed: of weights, order and augmentation.
+        threads: of torch.
+        low_precision: bfloat16 arithmetic, where the processor or GPU gains by it.
+    """
+
+    objective: str = "change"
+    backbone: str = "facenet"
+    size: int = 96
+    dim: int = 64
+    epochs: int = 30
+    people: int = 32
+    sessions: int = 6
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.02
+    temperature: float = 0.1
+    sigma_kg: float = 0.5
+    momentum: float = 0.99
+    queue: int = 2048
+    seed: int = 0
+    threads: int = 1
+    low_precision: bool = True
+
+    def __post_init__(self) -> None:
+        if self.objective not in OBJECTIVES:
+            raise InputError(
+                f"there is no objective {self.objective!r}", where="objective", todo=f"choose from {', '.join(OBJECTIVES)}"
+            )
+        if self.epochs < 1 or self.people < 2 or self.sessions < 1:
+            raise InputError("epochs and sessions must be at least 1, people in a batch at least 2", where="settings")
+
+
+class Trainer:
+    """One training run, whose whole state is in `state` and on disk between steps.
+
+    Args:
+        data: people to learn from.
+        settings: how.
+        folder: for the checkpoint; None keeps nothing.
+
+    Raises:
+        InputError: the checkpoint belongs to other settings or data.
+    """
+
+    def __init__(self, data: TrainingSet, settings: PretrainSettings, folder: Path | None) -> None:
+        torch.set_num_threads(settings.threads)
+        torch.manual_seed(settings.seed)
+        self.data, self.settings, self.folder = data, settings, folder
+        self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
+        self.encoder = make_backbone(settings.backbone, settings.size, settings.dim).to(self.device)
+        if self.device.type == "cpu":
+            self.encoder = self.encoder.to(memory_format=torch.channels_last)  # type: ignore[call-overload]
+        self.score = nn.Linear(settings.dim, 1, bias=False).to(self.device)
+        nn.init.normal_(self.score.weight, std=settings.dim**-0.5)
+        self.slow = copy.deepcopy(self.encoder).requires_grad_(False)
+        parameters = [*self.encoder.parameters(), *self.score.parameters()]
+        self.optimiser = torch.optim.AdamW(
+            parameters, lr=settings.learning_rate, weight_decay=settings.weight_decay
+        )
+        self.keys = torch.zeros(0, settings.dim, device=self.device)
+        self.key_phase = torch.zeros(0, dtype=torch.long, device=self.device)
+        self.key_excess = torch.zeros(0, device=self.device)
+        self.random = torch.Generator().manual_seed(settings.seed)
+        self.steps_per_epoch = sum(1 for n in self._batch_sizes() if n >= 2)
+        self.total_steps = self.steps_per_epoch * settings.epochs
+        self.step = 0
+        if folder is not None and (folder / "checkpoint.pt").exists():
+            self._resume(folder / "checkpoint.pt")
+
+    def _batch_sizes(self) -> list[int]:
+        people, size = self.data.people, self.settings.people
+        return [min(size, people - i) for i in range(0, people, size)]
+
+    def _signature(self) -> str:
+        """What a checkpoint must share with this run. Threads do not change what is learned."""
+        settings = {k: v for k, v in asdict(self.settings).items() if k != "threads"}
+        return json.dumps([settings, self.data.crops.shape, self.data.people, self.data.trained_on], default=str)
+
+    def save(self) -> None:
+        """Write the whole state, atomically."""
+        if self.folder is None:
+            return
+        state = {
+            "signature": self._signature(),
+            "encoder": self.encoder.state_dict(),
+            "slow": self.slow.state_dict(),
+            "score": self.score.state_dict(),
+            "optimiser": self.optimiser.state_dict(),
+            "queue": (self.keys, self.key_phase, self.key_excess),
+            "random": self.random.get_state(),
+            "step": self.step,
+        }
+        self.folder.mkdir(parents=True, exist_ok=True)
+        partial = self.folder / "checkpoint.pt.part"
+        torch.save(state, partial)
+        partial.replace(self.folder / "checkpoint.pt")
+
+    def _resume(self, path: Path) -> None:
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        if state["signature"] != self._signature():
+            raise InputError(
+                "this checkpoint was made with other settings or other data",
+                where=path,
+                todo="train into an empty folder, or repeat the former settings",
+            )
+        self.encoder.load_state_dict(state["encoder"])
+        self.slow.load_state_dict(state["slow"])
+        self.score.load_state_dict(state["score"])
+        self.optimiser.load_state_dict(state["optimiser"])
+        self.keys, self.key_phase, self.key_excess = state["queue"]
+        self.random.set_state(state["random"].cpu())
+        self.step = state["step"]
+
+    def _learning_rate(self) -> float:
+        warm = max(1, min(self.steps_per_epoch, self.total_steps // 10))
+        if self.step < warm:
+            return self.settings.learning_rate * (self.step + 1) / warm
+        done = (self.step - warm) / max(1, self.total_steps - warm)
+        return self.settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
+
+    def _contrast(self, batch: Batch, embedding: Tensor, sigma: float) -> Tensor:
+        """Contrast against the momentum encoder's keys and queue (He et al., MoCo, CVPR 2020)."""
+        with torch.no_grad():
+            own = F.normalize(self.slow(batch.others).float(), dim=1)
+        keys = torch.cat([own, self.keys])
+        phase = torch.cat([batch.phase, self.key_phase])
+        excess = torch.cat([batch.excess, self.key_excess])
+        mine = torch.zeros(len(own), len(keys), dtype=torch.bool, device=self.device)
+        mine.fill_diagonal_(True)
+        weights = positives(batch.phase, batch.excess, phase, excess, mine, sigma)
+        loss = weight_aware_contrast(embedding, keys, weights, self.settings.temperature)
+        keep = self.settings.queue
+        self.keys, self.key_phase, self.key_excess = keys[:keep], phase[:keep], excess[:keep]
+        return loss
+
+    def _advance_slow(self) -> None:
+        m = self.settings.momentum
+        with torch.no_grad():
+            for slow, fast in zip(self.slow.parameters(), self.encoder.parameters(), strict=True):
+                slow.lerp_(fast, 1 - m)
+
+    def _prepared(self, batch: Batch) -> Batch:
+        return Batch(
+            augment(batch.images, batch.person, self.random).to(self.device),
+            augment(batch.others, batch.person, self.random).to(self.device),
+            *(t.to(self.device) for t in (batch.person, batch.phase, batch.excess)),
+        )
+
+    def train_step(self, batch: Batch) -> dict[str, float]:
+        """One step of the optimiser; returns the losses."""
+        contrast_weight, sigma, change_weight = OBJECTIVES[self.settings.objective]
+        for group in self.optimiser.param_groups:
+            group["lr"] = self._learning_rate()
+        batch = self._prepared(batch)
+        self.encoder.train()
+        with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.low_precision):
+            embedding = self.encoder(batch.images)
+        embedding = embedding.float()
+        losses: dict[str, Tensor] = {}
+        if contrast_weight:
+            losses["contrast"] = contrast_weight * self._contrast(
+                batch, embedding, self.settings.sigma_kg if sigma is None else sigma
+            )
+        if change_weight:
+            scores = self.score(embedding)[:, 0]
+            losses["change"] = change_weight * change_loss(scores, batch.excess, batch.person)
+        total = torch.stack(list(losses.values())).sum()
+        self.optimiser.zero_grad(set_to_none=True)
+        total.backward()  # type: ignore[no-untyped-call]
+        nn.utils.clip_grad_norm_(self.encoder.parameters(), 5.0)
+        self.optimiser.step()
+        if contrast_weight:
+            self._advance_slow()
+        self.step += 1
+        return {"loss": float(total.detach()), **{k: float(v.detach()) for k, v in losses.items()}}
+
+    def run(
+        self,
+        progress: Progress | None = None,
+        *,
+        checkpoint_every_s: float = 60.0,
+        after_epoch: Callable[[int], None] | None = None,
+    ) -> list[float]:
+        """Train to the end from wherever the state stands; returns the mean loss of each epoch trained."""
+        history: list[float] = []
+        saved = time.monotonic()
+        while self.step < self.total_steps:
+            epoch, skip = divmod(self.step, self.steps_per_epoch)
+            settings = self.settings
+            losses = []
+            for batch in batches(self.data, settings.people, settings.sessions, settings.seed, epoch, skip):
+                report = self.train_step(batch)
+                losses.append(report["loss"])
+                if progress:
+                    progress(self.step, self.total_steps, report)
+                if time.monotonic() - saved > checkpoint_every_s:
+                    self.save()
+                    saved = time.monotonic()
+            history.append(float(np.mean(losses)))
+            if after_epoch:
+                after_epoch(epoch)
+        self.save()
+        return history
+
+
+def embed(
+    encoder: nn.Module, crops: NDArray[np.uint8], *, block: int = 256, device: torch.device | None = None
+) -> NDArray[np.float32]:
+    """(n, S, S, 3) uint8 crops → (n, dim) float32, with the network as it would be exported."""
+    encoder.eval()
+    device = device or next(encoder.parameters()).device
+    out = []
+    with torch.no_grad():
+        for start in range(0, len(crops), block):
+            part = torch.from_numpy(np.ascontiguousarray(crops[start : start + block])).to(device)
+            out.append(encoder(part.permute(0, 3, 1, 2).float()).float().cpu().numpy())
+    return np.concatenate(out)
+
+
+def _validate(trainer: Trainer, held: TrainingSet) -> dict[str, float]:
+    """Change between sessions of people not trained on, from the score of the change objective."""
+    scores = embed(trainer.encoder, held.crops) @ trainer.score.weight.detach().cpu().numpy()[0]
+    sessions, first, inverse = np.unique(held.session, return_index=True, return_inverse=True)
+    means = np.bincount(inverse, weights=scores) / np.bincount(inverse)
+    person, excess, phase = held.person[first], held.excess_kg[first], held.phase[first]
+    i, j = np.triu(person[:, None] == person[None, :], k=1).nonzero()
+    predicted, true = means[i] - means[j], excess[i] - excess[j]
+    differ = phase[i] != phase[j]
+    right = np.sign(predicted[differ]) == np.sign(phase[i][differ] - phase[j][differ])
+    return {
+        "people": float(len(np.unique(person))),
+        "sessions": float(len(sessions)),
+        "pairs_correlation": float(np.corrcoef(predicted, true)[0, 1]) if len(i) > 2 else math.nan,
+        "pairs_mae_kg": float(np.abs(predicted - true).mean()) if len(i) else math.nan,
+        "pre_post_pairs_accuracy": float(right.mean()) if differ.any() else math.nan,
+    }
+
+
+def pretrain(
+    data: TrainingSet,
+    settings: PretrainSettings,
+    folder: Path,
+    *,
+    held_share: float = 0.05,
+    progress: Progress | None = None,
+) -> tuple[FaceNet | SFaceNet, dict[str, Any]]:
+    """Train an encoder; resumes from `folder` after a kill.
+
+    Args:
+        data: people; a share of them is kept out to watch the training, and is not trained on.
+        settings: how.
+        folder: checkpoint and log.
+        held_share: of the people.
+        progress: called with step, steps and losses.
+
+    Returns:
+        The encoder on the CPU in evaluation mode, and the training part of its card.
+
+    Raises:
+        InputError: too few people, or a checkpoint of other settings in the folder.
+    """
+    begun = time.monotonic()
+    train, held = data.split(held_share, settings.seed)
+    trainer = Trainer(train, settings, folder)
+    log = folder / "log.jsonl"
+    folder.mkdir(parents=True, exist_ok=True)
+
+    def after_epoch(epoch: int) -> None:
+        if (epoch + 1) % 5 and epoch + 1 != settings.epochs:
+            return
+        row = {"epoch": epoch + 1, **_validate(trainer, held)}
+        with log.open("a", encoding="utf-8") as file:
+            file.write(json.dumps(row) + "\n")
+
+    history = trainer.run(progress, after_epoch=after_epoch)
+    encoder = trainer.encoder.cpu().eval()
+    card: dict[str, Any] = {
+        "trained_on": data.trained_on,
+        "participants": train.people,
+        "crops": len(train.crops),
+        "settings": asdict(settings) | {"sigma_kg": settings.sigma_kg},
+        "held_out": _validate(trainer, held),
+        "loss_by_epoch": [round(x, 4) for x in history],
+        "seconds": round(time.monotonic() - begun, 1),
+        "torch": torch.__version__,
+        "python": platform.python_version(),
+        "device": trainer.device.type,
+        "parameters": sum(p.numel() for p in encoder.parameters()),
+        "score": [float(x) for x in trainer.score.weight.detach().cpu().numpy()[0]],
+    }
+    return encoder, card

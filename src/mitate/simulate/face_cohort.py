@@ -1,0 +1,180 @@
+"""Cohorts of simulated dialysis patients: crops at training speed, or real clips on disk like a clinic's."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from dataclasses import dataclass, field
+from functools import lru_cache
+from multiprocessing import get_context
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.edema.crops import CropSession, write_shard
+from mitate.errors import RefusalError
+from mitate.face.align import EDEMA_CROP_SIZE, edema_crop
+from mitate.face.detect import FaceDetector
+from mitate.face.landmarks import FaceMesh, roi_of_detection
+from mitate.simulate.capture import CaptureProfile, FrameState, Sitter, sample_conditions, sample_frames
+from mitate.simulate.head import load_head
+from mitate.simulate.person import Person, PersonProfile, sample_person
+
+__all__ = ["CropPlan", "simulate_crops", "sitter_for"]
+
+_PEOPLE_PER_SHARD = 20
+_RENDER_SIDE, _RENDER_INTEROCULAR = 160, 45.0  # a crop of 128 px has 44 px between the eyes
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True, slots=True)
+class CropPlan:
+    """What to simulate.
+
+    Attributes:
+        participants: how many people.
+        days: dialysis days each, a pre and a post session a day.
+        frames: crops of a session.
+        seed: of the population.
+        size: side of a crop in pixels.
+        first: index of the first person, so that a population can grow.
+        person, capture: the make-up of people and of captures.
+    """
+
+    participants: int
+    days: int
+    frames: int
+    seed: int
+    size: int = EDEMA_CROP_SIZE
+    first: int = 0
+    person: PersonProfile = field(default_factory=PersonProfile)
+    capture: CaptureProfile = field(default_factory=CaptureProfile)
+
+
+@lru_cache(maxsize=1)
+def _seeing() -> tuple[FaceDetector, FaceMesh]:
+    """The same detector and mesh that real clips go through, once per process."""
+    return FaceDetector(), FaceMesh()
+
+
+def sitter_for(person: Person, visit_index: int, days: int, capture: CaptureProfile) -> Sitter:
+    """The person in the session number `visit_index` (pre, post, pre, post …) of a course of `days`."""
+    visit = person.course(days)[visit_index]
+    rng = np.random.default_rng([person.seed, person.index, 2, visit_index])
+    return Sitter(person, visit, sample_conditions(rng, capture))
+
+
+def _crop(sitter: Sitter, state: FrameState, size: int) -> NDArray[np.uint8] | None:
+    """A picture of this frame, seen as a real frame would be; None where no face is found."""
+    detector, mesh = _seeing()
+    picture = sitter.picture(state, _RENDER_SIDE, _RENDER_SIDE, _RENDER_INTEROCULAR)
+    faces = detector(picture)
+    if not faces:
+        return None
+    return edema_crop(picture, mesh(picture, roi_of_detection(faces[0])).points, size)
+
+
+def session_crops(person: Person, visit_index: int, plan: CropPlan) -> NDArray[np.uint8]:
+    """(frames, S, S, 3) crops of one session.
+
+    Raises:
+        RefusalError: this person's face cannot be seen by the detector.
+    """
+    sitter = sitter_for(person, visit_index, plan.days, plan.capture)
+    rng = np.random.default_rng([person.seed, person.index, 3, visit_index])
+    crops: list[NDArray[np.uint8]] = []
+    for _ in range(4):  # a frame without a face is drawn anew, as selection would pass it over
+        missing = plan.frames - len(crops)
+        states = sample_frames(rng, sitter.conditions, missing, plan.capture)
+        crops += [crop for state in states if (crop := _crop(sitter, state, plan.size)) is not None]
+        if len(crops) == plan.frames:
+            return np.stack(crops)
+    raise RefusalError("no face found in a simulated session", reason="no_face", where=person.participant_id)
+
+
+def _shard(root: Path, plan: CropPlan, indices: range) -> int:
+    """Simulate a few people and write them; returns how many."""
+    import cv2
+
+    cv2.setNumThreads(1)
+    head = load_head()
+    crops: list[NDArray[np.uint8]] = []
+    sessions: list[CropSession] = []
+    for index in indices:
+        person = sample_person(head, plan.seed, index, plan.person)
+        for number, visit in enumerate(person.course(plan.days)):
+            try:
+                taken = session_crops(person, number, plan)
+            except RefusalError:
+                continue  # a session that selection refuses is missing from the cohort, as in a clinic
+            sessions.append(
+                CropSession(
+                    participant_id=person.participant_id,
+                    session_id=f"d{visit.day:03d}-{visit.phase}",
+                    day=visit.day,
+                    phase=visit.phase,
+                    excess_kg=round(visit.excess_kg, 2),
+                    fluid_kg=round(visit.fluid_kg, 3),
+                    sex=person.sex,
+                    age=person.age,
+                    first=sum(map(len, crops)),
+                    count=len(taken),
+                )
+            )
+            crops.append(taken)
+    name = f"people-{plan.seed}-{indices.start:06d}"
+    write_shard(root, name, np.concatenate(crops), sessions, "simulated")
+    return len(indices)
+
+
+def _shards(root: Path, plan: CropPlan) -> Iterator[range]:
+    """People that are still to be made, in shards."""
+    end = plan.first + plan.participants
+    for start in range(plan.first, end, _PEOPLE_PER_SHARD):
+        if not (root / f"people-{plan.seed}-{start:06d}.json").exists():
+            yield range(start, min(start + _PEOPLE_PER_SHARD, end))
+
+
+def simulate_crops(
+    root: Path,
+    plan: CropPlan,
+    *,
+    workers: int = 2,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> float:
+    """Fill a crop store with simulated people; goes on where an earlier run stopped.
+
+    Args:
+        root: folder of the store.
+        plan: what to make. The same plan gives the same pixels, whatever the number of workers.
+        workers: processes, where no executor is given.
+        executor: runs the shards elsewhere, such as on a cluster.
+        progress: called with people done and people in all.
+
+    Returns:
+        Seconds that it took.
+
+    Raises:
+        MissingExtraError: the `simulate` extra is not installed.
+    """
+    start = time.monotonic()
+    load_head()  # builds Anny's cache once, before several processes would
+    todo = list(_shards(root, plan))
+    done = plan.participants - sum(map(len, todo))
+    if progress:
+        progress(done, plan.participants)
+    own = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if executor is None else None
+    pool = executor or own
+    try:
+        for future in as_completed([pool.submit(_shard, root, plan, part) for part in todo] if pool else []):
+            done += future.result()
+            if progress:
+                progress(done, plan.participants)
+    finally:
+        if own is not None:
+            own.shutdown(cancel_futures=True)
+    return time.monotonic() - start
