@@ -72,8 +72,15 @@ class FaceDetector:
         finally:
             cv2.utils.logging.setLogLevel(log_level)
 
-    def __call__(self, image: NDArray[np.uint8]) -> list[Detection]:
-        """All faces of an RGB uint8 picture (H, W, 3), the largest first, in pixels of that picture.
+    def __call__(self, image: NDArray[np.uint8], *, thorough: bool = True) -> list[Detection]:
+        """All upright faces of a picture, the largest first.
+
+        Args:
+            image: RGB uint8 (H, W, 3).
+            thorough: whether the later passes run when the first finds nothing.
+
+        Returns:
+            faces in pixels of that picture.
 
         Raises:
             InputError: the array is not an RGB uint8 picture.
@@ -81,7 +88,7 @@ class FaceDetector:
         if image.ndim != 3 or image.shape[2] != 3 or image.dtype != np.uint8:
             raise InputError(f"a picture must be uint8 (H, W, 3), not {image.dtype} {image.shape}")
         last = 0.0
-        for side in self._sides:
+        for side in self._sides if thorough else self._sides[:1]:
             scale = min(1.0, side / max(image.shape[:2]))
             if last and max(scale, last) / min(scale, last) < _SAME_SCALE:
                 continue
@@ -90,6 +97,23 @@ class FaceDetector:
             if found:
                 return found
         return []
+
+    def turned(self, image: NDArray[np.uint8]) -> list[Detection]:
+        """Faces that lie sideways or upside down (a clip whose rotation was lost): the best of three turns.
+
+        YuNet also "finds" upside-down faces as upright ones, with the points the wrong way up; its score is
+        higher for the right way up.
+        """
+        scale = min(1.0, self._sides[0] / max(image.shape[:2]))
+        small = image
+        if scale < 1:
+            small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        best: list[Detection] = []
+        for quarters in (1, 2, 3):
+            found = self(np.ascontiguousarray(np.rot90(small, quarters)), thorough=False)
+            if found and (not best or found[0].score > best[0].score):
+                best = [_turned_back(face, quarters, small.shape[:2], scale) for face in found]
+        return best
 
     def _one_pass(self, image: NDArray[np.uint8], scale: float) -> list[Detection]:
         height, width = (max(1, round(side * scale)) for side in image.shape[:2])
@@ -111,3 +135,18 @@ def _detection(row: NDArray[np.float32], back: NDArray[np.float32]) -> Detection
     width, height = (float(v) for v in row[2:4] * back)
     points = (row[4:14].reshape(5, 2) * back).astype(np.float32)
     return Detection((left, top, width, height), points, float(row[14]))
+
+
+def _turned_back(face: Detection, quarters: int, shape: tuple[int, ...], scale: float) -> Detection:
+    """A detection in `np.rot90(small, quarters)`, in pixels of the picture that `small` was scaled from."""
+    height, width = shape
+
+    def back(points: NDArray[np.float32]) -> NDArray[np.float32]:
+        x, y = points.T
+        places = {1: (width - 1 - y, x), 2: (width - 1 - x, height - 1 - y), 3: (y, height - 1 - x)}
+        return np.asarray(np.stack(places[quarters], axis=1) / scale, np.float32)
+
+    left, top, wide, high = face.box
+    corners = back(np.array([[left, top], [left + wide, top + high]], np.float32))
+    (x0, y0), (x1, y1) = corners.min(axis=0).tolist(), corners.max(axis=0).tolist()
+    return Detection((x0, y0, x1 - x0, y1 - y0), back(face.points), face.score)
