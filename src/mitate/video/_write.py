@@ -46,7 +46,8 @@ CODECS = {
 
 _QUALITY = {"h264": 20, "hevc": 22, "vp8": 12, "vp9": 28, "av1": 30, "mpeg4": 4}
 _OPTIONS = {
-    "h264": {"preset": "veryfast", "sc_threshold": "0"},
+    # Without cpu-independent, x264's macroblock tree gives other bytes from run to run at some sizes.
+    "h264": {"preset": "veryfast", "sc_threshold": "0", "x264-params": "cpu-independent=1"},
     "hevc": {"preset": "veryfast", "x265-params": "log-level=none:pools=none:frame-threads=1:scenecut=0"},
     "vp8": {"deadline": "realtime", "cpu-used": "4", "b": "8M"},
     "vp9": {"deadline": "realtime", "cpu-used": "6", "b": "0"},
