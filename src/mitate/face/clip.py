@@ -22,7 +22,7 @@ class ClipReport:
         tracked, detected: of those, with a face followed from the frame before, or found by the detector.
         usable: frames that passed every limit.
         used: frames whose crops are in the clip.
-        refused: frames left out, by their gravest reason (keys of `mitate.face.quality.INSTRUCTIONS`).
+        refused: frames left out, by their gravest reason (keys of `mitate.face.refusals.INSTRUCTIONS`).
         turned_deg: how far the face lay from upright in the picture: 0, 90, 180 or 270 degrees clockwise.
         eye_distance: median px between the eyes over the used frames.
         least_likeness: lowest cosine between two of the frames that were recognised; 1 where there is one.

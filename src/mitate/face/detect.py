@@ -105,9 +105,7 @@ class FaceDetector:
         higher for the right way up.
         """
         scale = min(1.0, self._sides[0] / max(image.shape[:2]))
-        small = image
-        if scale < 1:
-            small = cv2.resize(image, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        small = _scaled(image, scale)
         best: list[Detection] = []
         for quarters in (1, 2, 3):
             found = self(np.ascontiguousarray(np.rot90(small, quarters)), thorough=False)
@@ -116,10 +114,10 @@ class FaceDetector:
         return best
 
     def _one_pass(self, image: NDArray[np.uint8], scale: float) -> list[Detection]:
-        height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+        small = _scaled(image, scale)
+        height, width = small.shape[:2]
         if min(height, width) < _SMALLEST_SIDE:
             return []
-        small = image if scale == 1.0 else cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA)
         self._net.setInputSize((width, height))
         _, rows = self._net.detect(cv2.cvtColor(small, cv2.COLOR_RGB2BGR))
         if rows is None:
@@ -127,6 +125,14 @@ class FaceDetector:
         back = np.array([image.shape[1] / width, image.shape[0] / height], np.float32)
         found = [_detection(row, back) for row in np.asarray(rows, np.float32)]
         return sorted((face for face in found if face.area > 0), key=lambda face: -face.area)
+
+
+def _scaled(image: NDArray[np.uint8], scale: float) -> NDArray[np.uint8]:
+    """The picture scaled down, to no less than a pixel; as it is where the scale is 1."""
+    if scale == 1.0:
+        return image
+    height, width = (max(1, round(side * scale)) for side in image.shape[:2])
+    return np.asarray(cv2.resize(image, (width, height), interpolation=cv2.INTER_AREA), np.uint8)
 
 
 def _detection(row: NDArray[np.float32], back: NDArray[np.float32]) -> Detection:

@@ -16,24 +16,25 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate import video
-from mitate.errors import InputError, RefusalError
+from mitate.errors import InputError
 from mitate.face.align import EDEMA_CROP_SIZE, edema_crop
 from mitate.face.clip import ClipReport, FaceClip
 from mitate.face.detect import FaceDetector
-from mitate.face.embed import SAME_PERSON_COSINE, FaceEmbedder, identity_of, similarity_of
+from mitate.face.embed import FaceEmbedder
 from mitate.face.landmarks import FaceMesh
+from mitate.face.person import check_person, identity_of_film
 from mitate.face.pose_of_head import HeadAngles, head_angles
-from mitate.face.quality import INSTRUCTIONS, Quality, QualityLimits, measure, view
+from mitate.face.quality import Quality, QualityLimits, measure, view
+from mitate.face.refusals import refusal
 from mitate.face.track import FaceTracker, Missed, Seen
 
 __all__ = ["Networks", "check_person", "read_clip", "read_frames", "spread"]
 
 LOOKS_PER_CROP = 3.0
 _MAX_SIDE = 1920  # px; a larger picture is scaled down as it is decoded: faces stay far larger than any crop
-_RECOGNISED = 5  # frames spread over the clip from which the identity is made
-_AFTER_JUMPS = 3  # further frames, each the first after one of the sharpest changes between chosen crops
 _FEW = 10  # fewer usable frames than this in a film are said to be few
-_STILL_S, _STILL_FRAMES, _STILL_DEG = 3.0, 30, 0.4  # a filmed picture: 0.2 degrees; living heads sway more
+# A film of a still picture, moved by hand: angles spread by 0.7 degrees at most, lids by 0.15 of the opening.
+_STILL_S, _STILL_FRAMES, _STILL_DEG, _STILL_LIDS = 10.0, 60, 0.8, 0.2
 _LEAST_SHARE = 0.02  # of the frames of a film that must be usable
 
 
@@ -139,11 +140,12 @@ def read_frames(
     chosen = [
         candidates[i] for i in spread([c.time_s for c in candidates], [c.rank for c in candidates], count)
     ]
-    identity, least_likeness = _identity(chosen, networks.embedder, path)
+    faces, times = np.stack([c.likeness for c in chosen]), np.array([c.time_s for c in chosen])
+    identity, least_likeness = identity_of_film(faces, times, networks.embedder, path)
     return FaceClip(
         path=path,
         crops=np.stack([c.crop for c in chosen]),
-        times_s=np.array([c.time_s for c in chosen]),
+        times_s=times,
         angles=np.array([(c.angles.yaw, c.angles.pitch, c.angles.roll) for c in chosen], np.float32),
         quality=np.array([c.rank for c in chosen], np.float32),
         identity=identity,
@@ -161,27 +163,6 @@ def read_frames(
             warnings=_warnings(gathered, candidates, duration_s),
         ),
     )
-
-
-def check_person(clip: FaceClip, reference_identity: NDArray[np.floating]) -> float:
-    """Refuse a clip of somebody else.
-
-    Args:
-        clip: the clip.
-        reference_identity: (128,), the patient's, from earlier clips.
-
-    Returns:
-        the cosine between the two, at least `SAME_PERSON_COSINE`.
-
-    Raises:
-        RefusalError: reason ``wrong_person``.
-    """
-    cosine = similarity_of(clip.identity, reference_identity)
-    if cosine < SAME_PERSON_COSINE:
-        raise _refusal(
-            "wrong_person", clip.path, f" (likeness {cosine:.2f}, needed {SAME_PERSON_COSINE:.2f})"
-        )
-    return cosine
 
 
 def spread(times_s: list[float], ranks: list[float], count: int) -> list[int]:
@@ -275,52 +256,13 @@ def _refuse_if_unusable(found: _Gathered, candidates: list[_Candidate], path: Pa
     if len(candidates) >= max(1, int(np.ceil(_LEAST_SHARE * found.looked_at))):
         return
     if not found.refused:
-        raise _refusal("no_face", path)
-    # a film is refused for what spoils most of its frames; a lost face is the reason only where nothing else is
+        raise refusal("no_face", path)
+    # what spoils most of the frames is named; a lost face only where it is nearly all
     counts = Counter(found.refused)
     if len(counts) > 1 and counts["no_face"] < 0.8 * found.looked_at:
         del counts["no_face"]
     reason, spoilt = counts.most_common(1)[0]
-    raise _refusal(reason, path, f" in {spoilt} of {found.looked_at} frames" if found.looked_at > 1 else "")
-
-
-def _refusal(reason: str, path: Path, detail: str = "") -> RefusalError:
-    what, todo = INSTRUCTIONS[reason]
-    return RefusalError(what + detail, reason=reason, where=path, todo=todo)
-
-
-def _identity(
-    chosen: list[_Candidate], embedder: FaceEmbedder, path: Path
-) -> tuple[NDArray[np.float32], float]:
-    """Who it is, and the lowest likeness between two of the frames.
-
-    Raises:
-        RefusalError: reason ``person_changed``.
-    """
-    places = sorted(
-        {*np.linspace(0, len(chosen) - 1, _RECOGNISED).round().astype(int).tolist(), *_jumps(chosen)}
-    )
-    rows = np.concatenate([embedder(chosen[i].likeness[None]) for i in places])
-    identity = identity_of(rows)
-    if len(rows) == 1:
-        return identity, 1.0
-    cosines = rows @ rows.T
-    least = float(cosines.min())
-    if least < SAME_PERSON_COSINE:
-        a, b = (chosen[places[i]].time_s for i in sorted(divmod(int(cosines.argmin()), len(rows))))
-        raise _refusal("person_changed", path, f" (at {a:.1f} s and {b:.1f} s)")
-    return identity, least
-
-
-def _jumps(chosen: list[_Candidate]) -> list[int]:
-    """The first frames after the sharpest changes of appearance: where another person would have come in."""
-    if len(chosen) < 3:
-        return []
-    small = np.stack([c.likeness[8::16, 8::16].astype(np.float32).reshape(-1) for c in chosen])
-    small -= small.mean(axis=1, keepdims=True)
-    small /= np.maximum(np.linalg.norm(small, axis=1, keepdims=True), 1e-6)
-    alike = (small[1:] * small[:-1]).sum(axis=1)
-    return [int(i) + 1 for i in np.argsort(alike, kind="stable")[:_AFTER_JUMPS]]
+    raise refusal(reason, path, f" in {spoilt} of {found.looked_at} frames" if found.looked_at > 1 else "")
 
 
 def _turned(chosen: list[_Candidate]) -> int:
@@ -333,10 +275,18 @@ def _warnings(found: _Gathered, candidates: list[_Candidate], duration_s: float)
     said = []
     if found.looked_at > _FEW and len(candidates) < _FEW:
         said.append(f"only {len(candidates)} of {found.looked_at} frames are usable")
-    is_film = duration_s >= _STILL_S and len(found.turns) >= _STILL_FRAMES
-    if is_film and float(np.std(found.turns, axis=0).max()) < _STILL_DEG:
-        said.append("the head never turns even slightly: is this a film of a picture?")
+    if _is_still(found, duration_s):
+        said.append("no blink and no turn of the head in the whole film: is this a film of a picture?")
     return tuple(said)
+
+
+def _is_still(found: _Gathered, duration_s: float) -> bool:
+    """Whether nothing in a film of some length has moved as a living head does: too weak to refuse for."""
+    if duration_s < _STILL_S or min(len(found.turns), len(found.openings)) < _STILL_FRAMES:
+        return False
+    usual = float(np.median(found.openings))
+    closing = (usual - min(found.openings)) / usual
+    return closing < _STILL_LIDS and float(np.std(found.turns, axis=0).max()) < _STILL_DEG
 
 
 def _reported(
