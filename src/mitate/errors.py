@@ -24,6 +24,10 @@ class MitateError(Exception):
         self.todo = todo
         super().__init__(self._message())
 
+    def __reduce__(self) -> tuple[object, ...]:
+        # Children take other arguments, and errors cross process pools.
+        return _rebuild, (type(self), self.args, self.__dict__)
+
     def _message(self) -> str:
         message = self.what if self.where is None else f"{self.where}: {self.what}"
         return message if self.todo is None else f"{message}. {self.todo[:1].upper()}{self.todo[1:]}"
@@ -31,6 +35,13 @@ class MitateError(Exception):
     def as_dict(self) -> dict[str, str | None]:
         """The error as ``--json`` prints it: kind, what, where, todo."""
         return {"kind": type(self).__name__, "what": self.what, "where": self.where, "todo": self.todo}
+
+
+def _rebuild(kind: type[MitateError], args: tuple[object, ...], state: dict[str, object]) -> MitateError:
+    error = kind.__new__(kind)
+    error.args = args
+    error.__dict__.update(state)
+    return error
 
 
 class InputError(MitateError):
