@@ -66,7 +66,8 @@ class QualityLimits:
             ISO/IEC 29794-5 (under- and over-exposure prevention).
         least_eye_opening: eye aspect ratio of Soukupova and Cech 2016. Theirs is 0.2 for their landmarks and
             for healthy lids; swollen lids are narrow, so only eyes that are really shut are left out.
-        least_eye_opening_of_usual: the same, as a share of the widest usual opening in this clip (blinks).
+        least_eye_opening_of_usual: the same, as a share of the upper quartile in this clip. Simulated lids
+            shut fully fall to 0.50 to 0.68 of it, half shut to 0.59 to 0.85.
         most_mouth_opening: gap between the inner lips over the width of the mouth.
         least_mesh_score: the face mesh's own confidence. Upside-down faces reach 0.97, upright ones 1.00.
         most_odd_colour: distance in CIE Lab's a, b (8 bit) between the bare skin of brow and eyes and both
@@ -83,8 +84,8 @@ class QualityLimits:
     most_brightness: float = 225.0
     most_dark_share: float = 0.50
     most_bright_share: float = 0.30
-    least_eye_opening: float = 0.12
-    least_eye_opening_of_usual: float = 0.65
+    least_eye_opening: float = 0.15
+    least_eye_opening_of_usual: float = 0.75
     most_mouth_opening: float = 0.35
     least_mesh_score: float = 0.98
     most_odd_colour: float = 10.0
@@ -130,7 +131,7 @@ class Quality:
 
 
 def eye_opening(points: NDArray[np.floating]) -> float:
-    """Eye aspect ratio, the mean of both eyes, from the (468, 3) mesh: about 0.3 open, 0.1 shut.
+    """Eye aspect ratio, the mean of both eyes, from the (468, 3) mesh: about 0.3 open, 0.2 shut.
 
     Soukupova and Cech, "Real-time eye blink detection using facial landmarks", CVWW 2016. Taken in three
     dimensions, so that looking up or down does not by itself close the eyes.
