@@ -6,9 +6,9 @@ import contextlib
 import dataclasses
 import json
 import math
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from pathlib import PurePath
-from typing import Annotated, Any
+from typing import Annotated, Any, Protocol
 
 import typer
 
@@ -16,8 +16,11 @@ __all__ = ["Json", "Quantity", "plain", "print_json", "progress_bar"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
-Quantity = Callable[[str, float, float], None]
-"""Takes what is being done, how much of it is done, and how much there is (0 if unknown)."""
+
+class Quantity(Protocol):
+    """Takes what is being done, how much is done, how much there is (0 if unknown), and a word on it."""
+
+    def __call__(self, what: str, done: float, total: float, detail: str = "") -> None: ...
 
 
 def plain(value: Any) -> Any:
@@ -59,10 +62,10 @@ def progress_bar(shown: bool, *, unit: str = "") -> Iterator[Quantity]:
         unit: ``bytes`` to print sizes and speed, else the counts are printed bare.
 
     Yields:
-        A function to call as often as wanted with what, done, total.
+        A function to call as often as wanted with what, done, total and, if wanted, a detail such as a loss.
     """
     if not shown:
-        yield lambda what, done, total: None
+        yield lambda what, done, total, detail="": None
         return
     from rich.console import Console
     from rich.progress import (
@@ -83,9 +86,10 @@ def progress_bar(shown: bool, *, unit: str = "") -> Iterator[Quantity]:
     with Progress(*columns, console=Console(stderr=True)) as bar:
         tasks: dict[str, Any] = {}
 
-        def move(what: str, done: float, total: float) -> None:
+        def move(what: str, done: float, total: float, detail: str = "") -> None:
             if what not in tasks:
                 tasks[what] = bar.add_task(what, total=None)
-            bar.update(tasks[what], completed=done, total=total or None)
+            said = f"{what}, {detail}" if detail else what
+            bar.update(tasks[what], completed=done, total=total or None, description=said)
 
         yield move

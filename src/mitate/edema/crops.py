@@ -1,7 +1,8 @@
 """Face crops of many sessions on disk: what encoders are trained on, from real videos or from the simulator.
 
-A store is a folder of shards. A shard is two files, ``NAME.npy`` (crops, read by memory map) and ``NAME.json``
-(its sessions), and exists only when both are whole, so that an interrupted run goes on where it stopped.
+A store is a folder of shards. A shard is two files, ``NAME.npy`` (crops, read by memory map) and
+``NAME.json`` (its sessions), and exists only when both are whole, so that an interrupted run goes on where it
+stopped.
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["CropSession", "CropStore", "open_crops", "write_shard"]
+__all__ = ["CropSession", "CropStore", "is_crop_store", "open_crops", "write_shard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,6 +122,11 @@ def _read_index(path: Path) -> dict[str, Any]:
             "not an index of face crops", where=path, todo="delete this shard and make it again"
         ) from error
     return content
+
+
+def is_crop_store(root: Path) -> bool:
+    """Whether a folder holds face crops rather than a cohort's tables and videos."""
+    return not (root / "sessions.tsv").exists() and any(root.glob("*.npy"))
 
 
 def open_crops(root: Path) -> CropStore:

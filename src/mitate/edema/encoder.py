@@ -69,9 +69,10 @@ class Encoder:
         Raises:
             InputError: crops of another size.
         """
-        if crops.ndim != 4 or crops.shape[1:] != (self.crop_size, self.crop_size, 3) or not len(crops):
+        side = self.crop_size
+        if crops.ndim != 4 or crops.shape[1:] != (side, side, 3) or not len(crops):
             raise InputError(
-                f"this encoder reads crops of shape (n, {self.crop_size}, {self.crop_size}, 3), not {crops.shape}",
+                f"this encoder reads crops of shape (n, {side}, {side}, 3), not {crops.shape}",
                 where=self.root,
             )
         session = self._session
@@ -102,7 +103,9 @@ def load_encoder(root: Path) -> Encoder:
     except (ValueError, KeyError, TypeError) as error:
         raise InputError("the encoder's card cannot be read", where=root / CARD, todo=todo) from error
     if size < 16 or not source:
-        raise InputError("the encoder's card has an impossible crop size or no source", where=root / CARD, todo=todo)
+        raise InputError(
+            "the encoder's card has an impossible crop size or no source", where=root / CARD, todo=todo
+        )
     prior = Prior.load(root / PRIOR)
     sha256 = file_sha256(root / NETWORK)
     if prior.encoder_sha256 != sha256:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import Executor
 from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -16,11 +17,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.edema.cohort_crops import cohort_crops
 from mitate.edema.crops import CropSession, CropStore
 from mitate.edema.encoder import CARD, NETWORK, PRIOR, Encoder, file_sha256, load_encoder
 from mitate.edema.encoder_card import encoder_card
 from mitate.edema.evaluate import Predictions, evaluate
+from mitate.edema.participants import Cohort
+from mitate.edema.patient import LeftOut
 from mitate.edema.prior import Prior, fit_prior
+from mitate.edema.reading import FRAMES
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings
 from mitate.edema.trial import trial
 from mitate.errors import InputError
@@ -35,6 +40,7 @@ __all__ = [
     "Progress",
     "labelled_people",
     "make_encoder",
+    "pretrain_cohort",
     "refuse_existing",
     "resized",
     "split_people",
@@ -107,6 +113,58 @@ def make_encoder(
     if not any(work.iterdir()):
         work.rmdir()
     return load_encoder(out)
+
+
+def pretrain_cohort(
+    cohort: Cohort,
+    out: Path,
+    settings: PretrainSettings,
+    *,
+    crops: Path | None = None,
+    frames: int = FRAMES,
+    workers: int = 1,
+    executor: Executor | None = None,
+    progress: Progress | None = None,
+) -> tuple[Encoder, tuple[LeftOut, ...]]:
+    """Train an encoder on a cohort's videos; run again after an interruption it goes on where it stopped.
+
+    Args:
+        cohort: participants with weighed sessions and videos.
+        out: the folder to make; must not exist or be empty.
+        settings: how to train.
+        crops: folder where the face crops are kept for another training. By default they lie in ``OUT.work``,
+            which is removed at the end.
+        frames: used of a clip at most.
+        workers, executor: as in `cohort_crops`.
+        progress: called with what, done, all, and a word on it.
+
+    Returns:
+        The encoder, and the sessions that could not be used.
+
+    Raises:
+        InputError: too few participants, nothing usable, or `out` is in use.
+        MissingExtraError: torch is not installed.
+        WeightsError: weights are not installed.
+    """
+    import mitate.learn  # noqa: F401 - before hours of reading, whether torch is there
+
+    refuse_existing(out)
+    weighed = [s.participant_id for s in cohort.sessions if s.video and s.weight_kg is not None]
+    split_people([name for name in dict.fromkeys(weighed) if weighed.count(name) >= 2], settings.seed)
+    work = out.with_name(f"{out.name}.work")
+    store, left_out = cohort_crops(
+        cohort,
+        crops or work / "crops",
+        size=settings.size,
+        frames=frames,
+        workers=workers,
+        executor=executor,
+        progress=progress,
+    )
+    encoder = make_encoder(store, out, settings, work=work, progress=progress)
+    if crops is None:
+        shutil.rmtree(work)
+    return encoder, left_out
 
 
 def _silent(what: str, done: float, total: float, detail: str) -> None:

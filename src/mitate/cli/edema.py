@@ -1,0 +1,296 @@
+"""``mitate edema``: check a cohort, train an encoder, make a patient's model, estimate, compare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mitate.cli.printing import Json, print_json, progress_bar
+from mitate.errors import InputError
+
+if TYPE_CHECKING:
+    from mitate.edema.encoder import Encoder
+    from mitate.edema.patient import LeftOut
+    from mitate.face.clip import FaceClip
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Facial oedema: how many kilograms of excess fluid a face video shows, with an interval. "
+    "Research use; not a medical device.",
+    no_args_is_help=True,
+)
+
+CohortFolder = Annotated[Path, typer.Argument(metavar="COHORT", help="Folder with the cohort's tables.")]
+EncoderFolder = Annotated[
+    Path | None,
+    typer.Option("--encoder", metavar="FOLDER", help="Encoder to use; by default the one that comes along."),
+]
+Frames = Annotated[int, typer.Option(min=1, max=2000, help="Frames used of each clip at most.")]
+
+
+@app.command()
+def check(cohort: CohortFolder, json: Json = False) -> None:
+    """Check a cohort on disk: every problem with its file, line and column. Exit code 2 if there is an error.
+
+    Example: `mitate edema check our-clinic`
+    """
+    from mitate.edema.cohort import check_cohort, read_cohort
+
+    problems = check_cohort(cohort)
+    errors = sum(problem.severity == "error" for problem in problems)
+    warnings = len(problems) - errors
+    found = None if errors else read_cohort(cohort)
+    if json:
+        print_json(
+            {
+                "ok": not errors,
+                "participants": None if found is None else len(found.participants),
+                "sessions": None if found is None else len(found.sessions),
+                "problems": [{"where": problem.where, **_fields(problem)} for problem in problems],
+            }
+        )
+        raise typer.Exit(InputError.exit_code if errors else 0)
+    for problem in problems:
+        print(f"{problem.where}: {problem.severity}: {problem.message}. {_capital(problem.todo)}")
+    if found is None:
+        raise InputError(f"{errors} errors and {warnings} warnings", where=cohort, todo="mend the errors")
+    print(
+        f"{found.name}: {len(found.participants)} participants, {len(found.sessions)} sessions; "
+        + (f"usable, with {warnings} warnings" if warnings else "nothing to mend")
+    )
+
+
+@app.command()
+def pretrain(
+    cohort: CohortFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="ENCODER", help="Folder to make for the encoder.")],
+    objective: Annotated[
+        str | None, typer.Option(help="change, weightsupmoco, supmoco, moco or both.")
+    ] = None,
+    backbone: Annotated[str | None, typer.Option(help="facenet or sface.")] = None,
+    size: Annotated[int | None, typer.Option(min=32, max=512, help="Side of the face crops, pixels.")] = None,
+    epochs: Annotated[int | None, typer.Option(min=1, help="Passes over the participants.")] = None,
+    seed: Annotated[int | None, typer.Option(min=0, help="Of weights, order and augmentation.")] = None,
+    threads: Annotated[int | None, typer.Option(min=1, help="Of the training.")] = None,
+    workers: Annotated[int, typer.Option(min=1, help="Videos read at the same time.")] = 1,
+    crops: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Keep the face crops here for another training."),
+    ] = None,
+    frames: Frames = 100,
+    json: Json = False,
+) -> None:
+    """Train an encoder on a cohort's videos. Interrupted, the same command goes on where it stopped.
+
+    Example: `mitate edema pretrain our-clinic --out our-encoder --epochs 30`
+
+    COHORT may also be a folder of face crops, such as `mitate simulate face-cohort --crops` makes. Needs the
+    extra `train`. Until it is done, crops and checkpoint lie in ENCODER.work.
+    """
+    from mitate.edema.cohort import read_cohort
+    from mitate.edema.crops import is_crop_store, open_crops
+    from mitate.edema.pretrain import make_encoder, pretrain_cohort
+    from mitate.learn.pretrain import PretrainSettings
+
+    given: dict[str, Any] = {
+        "objective": objective,
+        "backbone": backbone,
+        "size": size,
+        "epochs": epochs,
+        "seed": seed,
+        "threads": threads,
+    }
+    settings = PretrainSettings(**{name: value for name, value in given.items() if value is not None})
+    left_out: tuple[LeftOut, ...] = ()
+    with progress_bar(not json) as move:
+        if is_crop_store(cohort):
+            encoder = make_encoder(open_crops(cohort), out, settings, progress=move)
+        else:
+            encoder, left_out = pretrain_cohort(
+                read_cohort(cohort), out, settings, crops=crops, frames=frames, workers=workers, progress=move
+            )
+    if json:
+        print_json({"encoder": out, "sha256": encoder.sha256, "left_out": left_out, "card": encoder.card})
+        return
+    _tell_left_out(left_out)
+    people = encoder.card["participants"]
+    print(f"made {out}: an encoder trained on {people['network']} participants of {encoder.trained_on!r},")
+    print(f"with a prior learned from {people['prior']} others. On people whom it has not seen:")
+    for row in encoder.card["held_out_by_labelled_days"]:
+        print(f"  {row['name']}: {row['value']:.2f} {row['unit']} ({row['low']:.2f} to {row['high']:.2f})")
+    print(encoder.card["intended_use"])
+    print(f"next: mitate edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
+
+
+@app.command()
+def personalise(
+    cohort: CohortFolder,
+    participant: Annotated[str, typer.Option(metavar="ID", help="Whose model to make.")],
+    out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="File to write, such as p01.json.")],
+    days: Annotated[
+        int | None,
+        typer.Option(min=0, help="Learn from the first DAYS days; 0 is one reference without its weight."),
+    ] = None,
+    encoder: EncoderFolder = None,
+    frames: Frames = 100,
+    json: Json = False,
+) -> None:
+    """Make one patient's model from his own sessions; none, one or many weighed days will do.
+
+    Example: `mitate edema personalise our-clinic --participant p01 --days 3 --out p01.json`
+    """
+    from mitate.edema.cohort import read_cohort
+    from mitate.edema.patient import find_encoder, personalise_patient
+
+    network = find_encoder(encoder)
+    with progress_bar(not json) as move:
+        made = personalise_patient(
+            read_cohort(cohort),
+            participant,
+            network,
+            days=days,
+            frames=frames,
+            progress=lambda what, share: move(f"reading {what}", 100 * share, 100),
+        )
+    made.model.save(out)
+    if json:
+        print_json(
+            {
+                "participant": participant,
+                "model": out,
+                "model_id": made.model.model_id,
+                "n_labelled": made.model.n_labelled,
+                "threshold_kg": made.model.threshold_kg,
+                "reference": made.reference,
+                "labelled": made.labelled,
+                "later": made.later,
+                "left_out": made.left_out,
+                **_origin(network),
+            }
+        )
+        return
+    _tell_left_out(made.left_out)
+    print(
+        f"made {out}: the model of {participant}, compared with session {made.reference.session_id}, "
+        f"from {made.model.n_labelled} weighed sessions; {out.stat().st_size / 1000:.0f} kB"
+    )
+    print(f"trained on: {network.trained_on}. {_origin(network)['intended_use']}")
+    print(f"next: mitate edema estimate VIDEO --model {out}")
+
+
+@app.command()
+def estimate(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video or a photo of the patient's face.")],
+    model: Annotated[Path, typer.Option(metavar="MODEL", help="Made by mitate edema personalise.")],
+    encoder: EncoderFolder = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write a picture of the result here.")
+    ] = None,
+    frames: Frames = 100,
+    json: Json = False,
+) -> None:
+    """Estimate a patient's excess fluid from a new video. Another person's video is refused.
+
+    Example: `mitate edema estimate today.mp4 --model p01.json --picture today.png`
+    """
+    from mitate.edema.patient import encoder_of, estimate_video
+    from mitate.edema.personal import PersonalModel
+    from mitate.edema.report import estimate_in_words, estimate_picture
+
+    own = PersonalModel.load(model)
+    network = encoder_of(own, encoder)
+    with progress_bar(not json) as move:
+        result, reading = estimate_video(
+            video,
+            own,
+            network,
+            frames=frames,
+            progress=lambda share: move(f"reading {video.name}", 100 * share, 100),
+        )
+    if picture is not None:
+        estimate_picture(result, reading.clip, picture, title=f"{result.participant_id}, {video.name}")
+    if json:
+        print_json(
+            {**result.as_dict(), "video": video, "clip": _clip(reading.clip), "encoder": network.sha256}
+        )
+        return
+    _tell_warnings(reading.clip)
+    print(estimate_in_words(result))
+    if picture is not None:
+        print(f"picture: {picture}")
+
+
+@app.command()
+def compare(
+    before: Annotated[Path, typer.Argument(metavar="BEFORE", help="A video or photo of a face.")],
+    after: Annotated[Path, typer.Argument(metavar="AFTER", help="A later one of the same person.")],
+    encoder: EncoderFolder = None,
+    frames: Frames = 100,
+    json: Json = False,
+) -> None:
+    """Change of excess fluid between two videos of any one person, without a model.
+
+    Example: `mitate edema compare monday.mp4 wednesday.mp4`
+    """
+    from mitate.edema.patient import compare_videos, find_encoder
+    from mitate.edema.report import change_in_words
+
+    network = find_encoder(encoder)
+    with progress_bar(not json) as move:
+        change, first, second = compare_videos(
+            before,
+            after,
+            network,
+            frames=frames,
+            progress=lambda what, share: move(f"reading {what}", 100 * share, 100),
+        )
+    if json:
+        clips = {"before": _clip(first.clip), "after": _clip(second.clip)}
+        print_json({**change.as_dict(), **clips, "encoder": network.sha256})
+        return
+    _tell_warnings(first.clip)
+    _tell_warnings(second.clip)
+    print(change_in_words(change))
+
+
+def _origin(encoder: Encoder) -> dict[str, Any]:
+    from mitate.edema.results import INTENDED_USE
+
+    return {
+        "encoder": encoder.root,
+        "encoder_sha256": encoder.sha256,
+        "trained_on": encoder.trained_on,
+        "intended_use": INTENDED_USE,
+    }
+
+
+def _clip(clip: FaceClip) -> dict[str, Any]:
+    """The clip's report for JSON, with the median head angles of the frames used."""
+    import numpy as np
+
+    yaw, pitch, roll = np.median(clip.angles, axis=0).round(1).tolist()
+    angles = {"yaw": yaw, "pitch": pitch, "roll": roll}
+    return {"path": clip.path, "head_angles_deg": angles, **clip.report.as_dict()}
+
+
+def _fields(problem: Any) -> dict[str, Any]:
+    return {
+        name: getattr(problem, name) for name in ("severity", "message", "todo", "file", "line", "column")
+    }
+
+
+def _tell_left_out(left_out: tuple[LeftOut, ...]) -> None:
+    for lost in left_out:
+        print(f"left out {lost.participant_id} {lost.session_id}: {lost.message}")
+
+
+def _tell_warnings(clip: FaceClip) -> None:
+    for warning in clip.report.warnings:
+        print(f"note: {warning}")
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
