@@ -42,7 +42,8 @@ _RIGHT_EYE, _LEFT_EYE = (33, 133), (362, 263)
 _NOSE_TIP, _RIGHT_MOUTH, _LEFT_MOUTH = 1, 61, 291
 
 # Mesh points over bone, and where they lie in the unit square of the edema crop. The distance between the eye
-# centres is 0.345 of the side: the crop spans 2.9 inter-ocular distances, from above the brows to below the chin.
+# centres is 0.345 of the side: the crop spans 2.9 inter-ocular distances, from above the brows to below the
+# chin.
 _BONE_POINTS = (33, 133, 362, 263, 168, 6, 2)
 _BONE_TEMPLATE: FloatArray = np.array(
     [
@@ -130,13 +131,14 @@ def warp_crop(image: Image, matrix: FloatArray, size: int) -> Image:
         # Pixel centres lie at +0.5: a reduced pixel i stands for the old position (i + 0.5)·ratio − 0.5.
         matrix[:, 2] += matrix[:, :2] @ (0.5 * ratio - 0.5)
         matrix[:, :2] = matrix[:, :2] * ratio
-    return cv2.warpAffine(
+    crop = cv2.warpAffine(
         np.ascontiguousarray(part),
         matrix,
         (size, size),
         flags=cv2.INTER_LINEAR,
         borderMode=cv2.BORDER_REPLICATE,
-    ).astype(np.uint8, copy=False)
+    )
+    return np.asarray(crop, np.uint8)
 
 
 def arcface_crop(image: Image, points: FloatArray, size: int = 112) -> Image:

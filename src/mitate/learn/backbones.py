@@ -43,7 +43,9 @@ class _Residual(nn.Module):
     def __init__(self, channels: int) -> None:
         super().__init__()
         self.first = _conv(channels, channels, 3)
-        self.second = nn.Sequential(nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels))
+        self.second = nn.Sequential(
+            nn.Conv2d(channels, channels, 3, 1, 1, bias=False), nn.BatchNorm2d(channels)
+        )
 
     def forward(self, x: Tensor) -> Tensor:
         return torch.relu(x + self.second(self.first(x)))
@@ -126,4 +128,6 @@ def make_backbone(name: str, size: int, dim: int) -> FaceNet | SFaceNet:
         from mitate.weights import path_of
 
         return SFaceNet(path_of("sface"), dim)
-    raise InputError(f"there is no backbone {name!r}", where="backbone", todo=f"choose from {', '.join(BACKBONES)}")
+    raise InputError(
+        f"there is no backbone {name!r}", where="backbone", todo=f"choose from {', '.join(BACKBONES)}"
+    )

@@ -107,7 +107,9 @@ def augment(images: Tensor, person: Tensor, generator: torch.Generator) -> Tenso
     return images * gain + noise * torch.randn(images.shape, generator=generator)
 
 
-def batches(data: TrainingSet, people: int, sessions: int, seed: int, epoch: int, skip: int = 0) -> Iterator[Batch]:
+def batches(
+    data: TrainingSet, people: int, sessions: int, seed: int, epoch: int, skip: int = 0
+) -> Iterator[Batch]:
     """One pass over all people, in an order that depends on (seed, epoch) only.
 
     Args:

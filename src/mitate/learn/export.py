@@ -45,7 +45,7 @@ def export_onnx(encoder: nn.Module, path: Path, size: int) -> float:
         torch.onnx.export(
             encoder,
             (example,),
-            buffer,
+            buffer,  # type: ignore[arg-type]  # documented as a path, and takes a file as well
             input_names=["image"],
             output_names=["embedding"],
             dynamic_shapes={"images": {0: torch.export.Dim("batch", min=1)}},
@@ -77,7 +77,7 @@ def _without_traces(exported: bytes) -> bytes:
 
 
 def parity(encoder: nn.Module, path: Path, size: int, pictures: int = 16) -> float:
-    """Largest difference between the network and its ONNX file on random pictures, over the embeddings' sd."""
+    """Largest difference of the network and its ONNX file on random pictures, over the embeddings' sd."""
     rng = np.random.default_rng(0)
     smooth = rng.uniform(0, 255, (pictures, 3, size // 8, size // 8)).repeat(8, axis=2).repeat(8, axis=3)
     images = smooth.astype(np.float32)

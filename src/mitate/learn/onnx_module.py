@@ -128,7 +128,9 @@ class OnnxModule(nn.Module):
             raise InputError("expected one input and one output", where=path)
         self._input, self._output = inputs[0], graph.output[0].name
         self._names = {name: f"w{i}" for i, name in enumerate(constants)}
-        running = {name for op, _, names, _ in self._nodes if op == "BatchNormalization" for name in names[3:5]}
+        running = {
+            name for op, _, names, _ in self._nodes if op == "BatchNormalization" for name in names[3:5]
+        }
         for name, value in constants.items():
             tensor = torch.from_numpy(np.array(value))
             # Scalars and shapes are part of the arithmetic, not of what is learned.

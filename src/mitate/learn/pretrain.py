@@ -1,4 +1,4 @@
-"""Pre-training of an encoder over many patients: WeightSupMoCo, its special cases, and the change objective."""
+"""Pre-training of an encoder over many patients: WeightSupMoCo with its special cases, and change."""
 
 from __future__ import annotations
 
@@ -75,10 +75,14 @@ class PretrainSettings:
     def __post_init__(self) -> None:
         if self.objective not in OBJECTIVES:
             raise InputError(
-                f"there is no objective {self.objective!r}", where="objective", todo=f"choose from {', '.join(OBJECTIVES)}"
+                f"there is no objective {self.objective!r}",
+                where="objective",
+                todo=f"choose from {', '.join(OBJECTIVES)}",
             )
         if self.epochs < 1 or self.people < 2 or self.sessions < 1:
-            raise InputError("epochs and sessions must be at least 1, people in a batch at least 2", where="settings")
+            raise InputError(
+                "epochs and sessions must be at least 1, people in a batch at least 2", where="settings"
+            )
 
 
 class Trainer:
@@ -125,7 +129,9 @@ class Trainer:
     def _signature(self) -> str:
         """What a checkpoint must share with this run. Threads do not change what is learned."""
         settings = {k: v for k, v in asdict(self.settings).items() if k != "threads"}
-        return json.dumps([settings, self.data.crops.shape, self.data.people, self.data.trained_on], default=str)
+        return json.dumps(
+            [settings, self.data.crops.shape, self.data.people, self.data.trained_on], default=str
+        )
 
     def save(self) -> None:
         """Write the whole state, atomically."""

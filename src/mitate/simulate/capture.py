@@ -1,4 +1,4 @@
-"""What a camera sees of a simulated patient: conditions that last a session, and those that change by frame."""
+"""What a camera sees of a simulated patient: what lasts a session, and what changes from frame to frame."""
 
 from __future__ import annotations
 
@@ -195,7 +195,7 @@ def sample_frames(
 
 
 def rotation(yaw: float, pitch: float, roll: float) -> NDArray[np.float32]:
-    """Head rotation, degrees: yaw to the person's left, pitch up, roll towards the person's right shoulder."""
+    """Head rotation, (3, 3); degrees: yaw to the person's left, pitch up, roll to their right shoulder."""
     y, p, r = np.deg2rad([yaw, -pitch, roll])
     turn = np.array([[np.cos(y), 0, np.sin(y)], [0, 1, 0], [-np.sin(y), 0, np.cos(y)]])
     nod = np.array([[1, 0, 0], [0, np.cos(p), -np.sin(p)], [0, np.sin(p), np.cos(p)]])
@@ -236,12 +236,14 @@ class Sitter:
         head = self.person.head
         collar = np.unique(head.faces[head.material == 3])
         turned[collar] = vertices[collar]
-        return turned
+        return turned.astype(np.float32, copy=False)
 
     def _camera(self, state: FrameState, width: int, height: int, interocular_px: float) -> Camera:
         target = (
             state.shift[0] * self.interocular_m,
-            self.conditions.camera_height_m * 0.3 - 0.48 * self.interocular_m + state.shift[1] * self.interocular_m,
+            self.conditions.camera_height_m * 0.3
+            - 0.48 * self.interocular_m
+            + state.shift[1] * self.interocular_m,
         )
         scale = interocular_px / self.interocular_m
         return Camera(width, height, scale, self.conditions.distance_m, target)
@@ -286,18 +288,18 @@ def _develop(
 ) -> NDArray[np.uint8]:
     """From light to a stored picture: blur, exposure, white balance, noise, tone curve, compression."""
     if blur_px > 0.25:
-        linear = cv2.GaussianBlur(linear, (0, 0), blur_px)
+        linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), blur_px), np.float32)
     exposed = linear * conditions.white_balance * np.float32(conditions.exposure)
     shot = rng.standard_normal(exposed.shape, dtype=np.float32)
     exposed = exposed + conditions.noise * np.sqrt(exposed.clip(0.01, 1)) * shot
     # A soft shoulder keeps highlights from clipping hard, as phone cameras do.
     exposed = np.where(exposed > 0.8, 0.8 + 0.2 * np.tanh((exposed - 0.8) / 0.2), exposed)
-    stored = (255 * exposed.clip(0, 1) ** (1 / conditions.gamma) + 0.5).astype(np.uint8)
+    stored = np.asarray(255 * exposed.clip(0, 1) ** (1 / conditions.gamma) + 0.5).astype(np.uint8)
     if not compress:
         return stored
     quality = [int(cv2.IMWRITE_JPEG_QUALITY), conditions.jpeg]
     _, coded = cv2.imencode(".jpg", np.ascontiguousarray(stored[..., ::-1]), quality)
-    return np.ascontiguousarray(cv2.imdecode(coded, cv2.IMREAD_COLOR)[..., ::-1])
+    return np.ascontiguousarray(np.asarray(cv2.imdecode(coded, cv2.IMREAD_COLOR), np.uint8)[..., ::-1])
 
 
 def without_light(conditions: Conditions, share: float) -> Conditions:

