@@ -196,10 +196,10 @@ class Trainer:
             for slow, fast in zip(self.slow.parameters(), self.encoder.parameters(), strict=True):
                 slow.lerp_(fast, 1 - m)
 
-    def _prepared(self, batch: Batch) -> Batch:
+    def _prepared(self, batch: Batch, contrast: bool) -> Batch:
         return Batch(
             augment(batch.images, batch.person, self.random).to(self.device),
-            augment(batch.others, batch.person, self.random).to(self.device),
+            (augment(batch.others, batch.person, self.random) if contrast else batch.others).to(self.device),
             *(t.to(self.device) for t in (batch.person, batch.phase, batch.excess)),
         )
 
@@ -208,7 +208,7 @@ class Trainer:
         contrast_weight, sigma, change_weight = OBJECTIVES[self.settings.objective]
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
-        batch = self._prepared(batch)
+        batch = self._prepared(batch, bool(contrast_weight))
         self.encoder.train()
         with torch.autocast(self.device.type, torch.bfloat16, enabled=self.settings.low_precision):
             embedding = self.encoder(batch.images)
