@@ -137,7 +137,7 @@ def demonstrate(
     except RefusalError as error:
         refusal = str(error)
     learned = [s for s in cohort.sessions_of(patient) if s.day < target.day]
-    truth = excess_targets(cohort.participant(patient), [target], learned)[target.session_id]
+    truth = round(excess_targets(cohort.participant(patient), [target], learned)[target.session_id], 3)
     picture = out / "result.png"
     title = f"{patient}, session {target.session_id} (simulated)" if cohort.simulated else patient
     made.model.save(model)

@@ -260,7 +260,7 @@ def _embedded(
     sessions: dict[str, list[SessionEmbeddings]] = {name: [] for name in people}
     chosen = store.only(people).sessions
     for number, session in enumerate(chosen):
-        rows = embed(resized(store.crops(session), size))
+        rows = embed(np.array(resized(store.crops(session), size)))  # a copy: torch wants to own it
         sessions[session.participant_id].append(
             SessionEmbeddings(rows, session.excess_kg, _phase(session), session.day, session.session_id)
         )
