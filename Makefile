@@ -31,8 +31,7 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m mitate weights install
 	@$(PY) -m benchmarks.main
 
-docs: $(VENV)/test.stamp ## build the documentation
-	@$(PY) -m mitate weights install
+docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py
 
 clean: ## remove .venv and all that is built (the weights in the user's cache stay)
@@ -63,5 +62,9 @@ $(VENV)/test.stamp: $(PY) $(PINS)
 	@echo "installing mitate with all that its tests need into $(VENV) (about 600 MB to fetch the first time)"
 	@$(PIP_INSTALL) -e '.[dev,train,simulate]'
 	@touch $(VENV)/base.stamp $@
+
+$(VENV)/docs.stamp: $(VENV)/base.stamp
+	@$(PIP_INSTALL) -e '.[docs]'
+	@touch $@
 
 .PHONY: help demo test check bench docs clean
