@@ -111,7 +111,9 @@ def test_from_a_cohort_to_an_estimate(
     assert code == 0
     assert "compared with session 0-post, from 2 weighed sessions" in out
     assert "trained on: simulated. Research use." in out
-    assert out.splitlines()[-1] == f"next: mitate edema estimate VIDEO --model {model}"
+    assert out.splitlines()[-1] == (
+        f"next: mitate edema estimate VIDEO --model {model} --encoder {tiny_encoder.root}"
+    )
     assert model.stat().st_size < 50_000
     film, picture = portrait_cohort / "videos/a1pre.mp4", tmp_path / "result.png"
     code, out, _ = mitate("edema", "estimate", film, "--model", model, *encoder, "--picture", picture)

@@ -135,6 +135,10 @@ def personalise(
         typer.Option(min=0, help="Learn from the first DAYS days; 0 is one reference without its weight."),
     ] = None,
     encoder: EncoderFolder = None,
+    fine_tune: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Adapt the whole network too, and write it here; needs torch."),
+    ] = None,
     frames: Frames = 100,
     json: Json = False,
 ) -> None:
@@ -143,11 +147,11 @@ def personalise(
     Example: `mitate edema personalise our-clinic --participant p01 --days 3 --out p01.json`
     """
     from mitate.edema.cohort import read_cohort
-    from mitate.edema.patient import find_encoder, personalise_patient
+    from mitate.edema.patient import find_encoder, read_patient
 
     network = find_encoder(encoder)
     with progress_bar(not json) as move:
-        made = personalise_patient(
+        read = read_patient(
             read_cohort(cohort),
             participant,
             network,
@@ -155,6 +159,18 @@ def personalise(
             frames=frames,
             progress=lambda what, share: move(f"reading {what}", 100 * share, 100),
         )
+        if fine_tune is not None:
+            from mitate.edema.finetune import fine_tune_encoder
+
+            network = fine_tune_encoder(
+                network,
+                read.labelled_crops(),
+                fine_tune,
+                participant_id=participant,
+                progress=lambda step, steps, loss: move("fine-tuning", step, steps, f"loss {loss:.3f}"),
+            )
+            read = read.reread(network)
+    made = read.model(network)
     made.model.save(out)
     if json:
         print_json(
@@ -178,7 +194,8 @@ def personalise(
         f"from {made.model.n_labelled} weighed sessions; {out.stat().st_size / 1000:.0f} kB"
     )
     print(f"trained on: {network.trained_on}. {_origin(network)['intended_use']}")
-    print(f"next: mitate edema estimate VIDEO --model {out}")
+    own = fine_tune or encoder
+    print(f"next: mitate edema estimate VIDEO --model {out}" + (f" --encoder {own}" if own else ""))
 
 
 @app.command()

@@ -3,29 +3,31 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mitate.edema.encoder import Encoder, default_encoder, load_encoder
 from mitate.edema.participants import Cohort, Session
 from mitate.edema.personal import Change, Estimate, PersonalModel, compare, estimate, personalise
 from mitate.edema.protocol import excess_targets, split_days
 from mitate.edema.reading import FRAMES, Reading, read_video
-from mitate.edema.sessions import SessionEmbeddings
 from mitate.errors import InputError, MitateError, RefusalError
 from mitate.face.embed import SAME_PERSON_COSINE, identity_of, similarity_of
 from mitate.face.select import Networks
 
 __all__ = [
     "LeftOut",
+    "PatientReadings",
     "Personalised",
     "compare_videos",
     "encoder_of",
     "estimate_video",
     "find_encoder",
     "personalise_patient",
+    "read_patient",
 ]
 
 Step = Callable[[str, float], None]
@@ -90,6 +92,49 @@ def encoder_of(model: PersonalModel, folder: Path | None = None) -> Encoder:
     return encoder
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class PatientReadings:
+    """A patient's clips as read, with what is known of each: what a model of him is made from.
+
+    Attributes:
+        participant_id: who.
+        sessions: the one that every later clip is compared with, then the labelled ones.
+        readings: of the same sessions.
+        excess_kg: of the same sessions; None only for a reference whose weight is not used.
+        later: sessions that were not read.
+        left_out: sessions that could not be used.
+    """
+
+    participant_id: str
+    sessions: tuple[Session, ...]
+    readings: tuple[Reading, ...]
+    excess_kg: tuple[float | None, ...]
+    later: tuple[Session, ...]
+    left_out: tuple[LeftOut, ...]
+
+    def model(self, encoder: Encoder) -> Personalised:
+        """The patient's model by the encoder that the clips were read with."""
+        known = [
+            reading.labelled(session, excess)
+            for session, reading, excess in zip(self.sessions, self.readings, self.excess_kg, strict=True)
+        ]
+        identity = identity_of(np.stack([reading.clip.identity for reading in self.readings]))
+        model = personalise(
+            encoder.prior, known[0], known[1:], participant_id=self.participant_id, identity=identity
+        )
+        return Personalised(model, self.sessions[0], self.sessions[1:], self.later, self.left_out)
+
+    def labelled_crops(self) -> list[tuple[NDArray[np.uint8], float]]:
+        """(crops (n, S, S, 3), excess in kilograms) of each session whose excess is known."""
+        pairs = zip(self.readings, self.excess_kg, strict=True)
+        return [(reading.clip.crops, excess) for reading, excess in pairs if excess is not None]
+
+    def reread(self, encoder: Encoder) -> PatientReadings:
+        """The same clips embedded by another encoder of the same crop size; no video is read again."""
+        again = (Reading(reading.clip, encoder.embed(reading.clip.crops)) for reading in self.readings)
+        return replace(self, readings=tuple(again))
+
+
 def personalise_patient(
     cohort: Cohort,
     participant_id: str,
@@ -100,7 +145,23 @@ def personalise_patient(
     networks: Networks | None = None,
     progress: Step | None = None,
 ) -> Personalised:
-    """Make a patient's model from his first days.
+    """Make a patient's model from his first days; arguments and errors as `read_patient`."""
+    return read_patient(
+        cohort, participant_id, encoder, days=days, frames=frames, networks=networks, progress=progress
+    ).model(encoder)
+
+
+def read_patient(
+    cohort: Cohort,
+    participant_id: str,
+    encoder: Encoder,
+    *,
+    days: int | None = None,
+    frames: int = FRAMES,
+    networks: Networks | None = None,
+    progress: Step | None = None,
+) -> PatientReadings:
+    """Read the clips of a patient's first days.
 
     The reference is his first usable `post` session (his first usable one where there is none). A dry weight
     that is not given is estimated from these days only.
@@ -131,30 +192,20 @@ def personalise_patient(
             where=f"{cohort.root / 'sessions.tsv'}, participant {participant_id}",
         )
     weighed = any(s.weight_kg is not None for s in split.train)
-    excess = excess_targets(participant, split.train, split.train) if weighed and days != 0 else {}
+    excess = excess_targets(participant, split.train, split.train) if weighed else {}
     reader = _Reader(cohort, encoder, frames, networks or Networks.load(), progress)
     reference, first = reader.reference(learned)
-    labelled: list[tuple[Session, SessionEmbeddings]] = []
-    identities = [first.clip.identity]
+    used = [(reference, first)]
     for session in learned:
-        if session is reference or session.session_id not in excess:
-            continue
-        reading = reader.read(session, identity_from=first)
-        if reading is not None:
-            labelled.append((session, reading.labelled(session, excess[session.session_id])))
-            identities.append(reading.clip.identity)
-    model = personalise(
-        encoder.prior,
-        first.labelled(reference, excess.get(reference.session_id)),
-        [embedded for _, embedded in labelled],
+        if session is not reference and session.session_id in excess:
+            reading = reader.read(session, identity_from=first)
+            if reading is not None:
+                used.append((session, reading))
+    return PatientReadings(
         participant_id=participant_id,
-        identity=identity_of(np.stack(identities)),
-    )
-    used = (reference, *(session for session, _ in labelled))
-    return Personalised(
-        model=model,
-        reference=reference,
-        labelled=used[1:],
+        sessions=tuple(session for session, _ in used),
+        readings=tuple(reading for _, reading in used),
+        excess_kg=tuple(excess.get(session.session_id) for session, _ in used),
         later=tuple(s for s in split.test if s is not reference),
         left_out=tuple(reader.left_out),
     )

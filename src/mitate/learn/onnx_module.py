@@ -50,33 +50,34 @@ def _gemm(attributes: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None
     return F.linear(x, weight if attributes.get("transB") else weight.T, bias)
 
 
-def _reshape(_: Attributes, x: Tensor, shape: Tensor) -> Tensor:
-    sizes = [int(n) for n in shape]
+def _reshape(_: Attributes, x: Tensor, shape: list[int]) -> Tensor:
     # The first axis counts pictures; exporters freeze it at one.
-    return x.reshape([x.shape[0] if i == 0 else (x.shape[i] if n == 0 else n) for i, n in enumerate(sizes)])
+    return x.reshape([x.shape[0] if i == 0 else (x.shape[i] if n == 0 else n) for i, n in enumerate(shape)])
 
 
-def _axes(attributes: Attributes, axes: Tensor | None) -> list[int]:
-    return [int(a) for a in axes] if axes is not None else list(attributes["axes"])
-
-
-def _reduce_mean(attributes: Attributes, x: Tensor, axes: Tensor | None = None) -> Tensor:
-    return x.mean(dim=_axes(attributes, axes), keepdim=bool(attributes.get("keepdims", 1)))
+def _reduce_mean(attributes: Attributes, x: Tensor, axes: list[int] | None = None) -> Tensor:
+    return x.mean(
+        dim=attributes["axes"] if axes is None else axes, keepdim=bool(attributes.get("keepdims", 1))
+    )
 
 
 def _slice(
-    _: Attributes, x: Tensor, starts: Tensor, ends: Tensor, axes: Tensor, steps: Tensor | None = None
+    _: Attributes,
+    x: Tensor,
+    starts: list[int],
+    ends: list[int],
+    axes: list[int],
+    steps: list[int] | None = None,
 ) -> Tensor:
-    for i, axis in enumerate(int(a) for a in axes):
-        step = 1 if steps is None else int(steps[i])
+    for i, axis in enumerate(axes):
         index = [slice(None)] * x.dim()
-        index[axis] = slice(int(starts[i]), min(int(ends[i]), x.shape[axis]), step)
+        index[axis] = slice(starts[i], min(ends[i], x.shape[axis]), 1 if steps is None else steps[i])
         x = x[tuple(index)]
     return x
 
 
-def _clip(_: Attributes, x: Tensor, low: Tensor | None = None, high: Tensor | None = None) -> Tensor:
-    return x.clamp(None if low is None else float(low), None if high is None else float(high))
+def _clip(_: Attributes, x: Tensor, low: float | None = None, high: float | None = None) -> Tensor:
+    return x.clamp(low, high)
 
 
 _OPERATIONS: dict[str, Callable[..., Tensor]] = {
@@ -128,13 +129,17 @@ class OnnxModule(nn.Module):
             raise InputError("expected one input and one output", where=path)
         self._input, self._output = inputs[0], graph.output[0].name
         self._names = {name: f"w{i}" for i, name in enumerate(constants)}
+        self._fixed: dict[str, Any] = {}
         running = {
             name for op, _, names, _ in self._nodes if op == "BatchNormalization" for name in names[3:5]
         }
         for name, value in constants.items():
             tensor = torch.from_numpy(np.array(value))
-            # Scalars and shapes are part of the arithmetic, not of what is learned.
-            if tensor.is_floating_point() and tensor.dim() > 0 and name not in running:
+            # Scalars and shapes are part of the arithmetic, not of what is learned; as plain numbers they can
+            # be exported again.
+            if tensor.dim() == 0 or not tensor.is_floating_point():
+                self._fixed[name] = tensor.tolist()
+            elif name not in running:
                 self.register_parameter(self._names[name], nn.Parameter(tensor))
             else:
                 self.register_buffer(self._names[name], tensor)
@@ -143,9 +148,9 @@ class OnnxModule(nn.Module):
         """The graph's output for `images`."""
         values: dict[str, Tensor] = {self._input: images}
 
-        def read(name: str) -> Tensor | None:
-            if not name:
-                return None
+        def read(name: str) -> Any:
+            if not name or name in self._fixed:
+                return self._fixed.get(name)
             return values[name] if name in values else getattr(self, self._names[name])
 
         for operation, attributes, names, output in self._nodes:
@@ -153,7 +158,7 @@ class OnnxModule(nn.Module):
             if operation == "BatchNormalization":
                 x, weight, bias, mean, variance = inputs
                 values[output] = F.batch_norm(
-                    x,  # type: ignore[arg-type]  # required by ONNX, so never absent
+                    x,
                     mean,
                     variance,
                     weight,
