@@ -29,9 +29,9 @@ def fine_tune_encoder(
 ) -> Encoder:
     """Fine-tune a copy of `encoder` for one patient and write its folder, whole or not at all.
 
-    The patient's model is then made on it as on any encoder. The prior is the population's: it was not learned
-    with this network, so intervals may be too narrow on the days that were trained on, and are to be judged
-    on later days only; the card says so.
+    The patient's model is then made on it as on any encoder. The prior is the population's: it was not
+    learned with this network, so intervals may be too narrow on the days that were trained on, and are to be
+    judged on later days only; the card says so.
 
     Args:
         encoder: the population's.
