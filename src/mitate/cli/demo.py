@@ -35,7 +35,8 @@ def demo(
     example = find_example() if examples is None else examples
     begun = time.monotonic()
     if not json:
-        print(f"Two patients in {example}: reading their face videos.")
+        kind = "simulated patients" if examples is None else "patients"
+        print(f"Two {kind} in {example}: reading their face videos.")
     with progress_bar(not json) as move:
         shown = demonstrate(
             example, out, progress=lambda what, share: move(f"reading {what}", round(100 * share), 100)
