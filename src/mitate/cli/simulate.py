@@ -65,17 +65,17 @@ def face_cohort(
 
     who = PersonProfile(strength=strength)
     width, height = _sides(size)
+    of_crops = CropPlan(participants, days, frames, seed, size=crop_size, person=who)
+    of_films = FilmPlan(participants, days, seed, seconds, width, height, person=who)
     with progress_bar(not json) as move:
         if crops:
-            plan = CropPlan(participants, days, frames, seed, size=crop_size, person=who)
-            claim_folder(out, plan)
+            claim_folder(out, of_crops)
             simulate_crops(
-                out, plan, workers=workers, progress=lambda done, total: move("people", done, total)
+                out, of_crops, workers=workers, progress=lambda done, total: move("people", done, total)
             )
         else:
-            films = FilmPlan(participants, days, seed, seconds, width, height, person=who)
             simulate_cohort(
-                out, films, workers=workers, progress=lambda done, total: move("films", done, total)
+                out, of_films, workers=workers, progress=lambda done, total: move("films", done, total)
             )
     sessions = 2 * days * participants
     if json:
