@@ -86,11 +86,11 @@ def figures(argument: str) -> str:
 def by_days() -> str:
     """Sessions by number of labelled days, with what it is to be compared with, side by side."""
     columns = {
-        "presence accuracy, mitate": ("presence accuracy", "mitate"),
-        "from scratch": ("presence accuracy", "from scratch"),
-        "mean error, mitate": ("MAE", "mitate"),
-        "patient's mean": ("MAE", "patient's mean"),
-        "from scratch ": ("MAE", "from scratch"),
+        "presence, mitate": ("presence accuracy", "mitate"),
+        "presence, from scratch": ("presence accuracy", "from scratch"),
+        "error, mitate": ("MAE", "mitate"),
+        "error, patient's mean": ("MAE", "patient's mean"),
+        "error, from scratch": ("MAE", "from scratch"),
     }
     rows = {row["name"]: row for row in measured("main")}
     known = {name: int(found[1]) for name in rows if (found := _DAYS.fullmatch(name))}
@@ -162,7 +162,7 @@ def card() -> str:
     ]
     for row in facts["held_out_by_labelled_days"]:
         low, high = number(row["low"]), number(row["high"])
-        value = f"{number(row['value'])} {row['unit']}"
+        value = f"{number(row['value'])} {row['unit']}".strip()
         lines.append(f"| {row['name']} | {value} | {low} to {high} | {row['n']} |")
     return "\n".join(lines) + "\n"
 
