@@ -119,6 +119,8 @@ class Trainer:
         self.steps_per_epoch = sum(1 for n in self._batch_sizes() if n >= 2)
         self.total_steps = self.steps_per_epoch * settings.epochs
         self.step = 0
+        self.losses: list[float] = []
+        self.seconds = 0.0
         if folder is not None and (folder / "checkpoint.pt").exists():
             self._resume(folder / "checkpoint.pt")
 
@@ -146,6 +148,8 @@ class Trainer:
             "queue": (self.keys, self.key_phase, self.key_excess),
             "random": self.random.get_state(),
             "step": self.step,
+            "losses": self.losses,
+            "seconds": self.seconds,
         }
         self.folder.mkdir(parents=True, exist_ok=True)
         partial = self.folder / "checkpoint.pt.part"
@@ -167,6 +171,7 @@ class Trainer:
         self.keys, self.key_phase, self.key_excess = state["queue"]
         self.random.set_state(state["random"].cpu())
         self.step = state["step"]
+        self.losses, self.seconds = state["losses"], state["seconds"]
 
     def _learning_rate(self) -> float:
         warm = max(1, min(self.steps_per_epoch, self.total_steps // 10))
@@ -228,8 +233,10 @@ class Trainer:
         self.optimiser.step()
         if contrast_weight:
             self._advance_slow()
+        loss = float(total.detach())
         self.step += 1
-        return {"loss": float(total.detach()), **{k: float(v.detach()) for k, v in losses.items()}}
+        self.losses.append(loss)
+        return {"loss": loss, **{k: float(v.detach()) for k, v in losses.items()}}
 
     def run(
         self,
@@ -238,26 +245,34 @@ class Trainer:
         checkpoint_every_s: float = 60.0,
         after_epoch: Callable[[int], None] | None = None,
     ) -> list[float]:
-        """Train to the end from wherever the state stands; returns the mean loss of each epoch trained."""
-        history: list[float] = []
+        """Train to the end from wherever the state stands; returns the mean loss of each epoch.
+
+        An interruption keeps what was learned up to the last whole step.
+        """
+        settings = self.settings
         saved = time.monotonic()
-        while self.step < self.total_steps:
-            epoch, skip = divmod(self.step, self.steps_per_epoch)
-            settings = self.settings
-            losses = []
-            for batch in batches(self.data, settings.people, settings.sessions, settings.seed, epoch, skip):
-                report = self.train_step(batch)
-                losses.append(report["loss"])
-                if progress:
-                    progress(self.step, self.total_steps, report)
-                if time.monotonic() - saved > checkpoint_every_s:
-                    self.save()
-                    saved = time.monotonic()
-            history.append(float(np.mean(losses)))
-            if after_epoch:
-                after_epoch(epoch)
+        try:
+            while self.step < self.total_steps:
+                epoch, skip = divmod(self.step, self.steps_per_epoch)
+                begun = time.monotonic()
+                for batch in batches(
+                    self.data, settings.people, settings.sessions, settings.seed, epoch, skip
+                ):
+                    report = self.train_step(batch)
+                    self.seconds, begun = self.seconds + time.monotonic() - begun, time.monotonic()
+                    if progress:
+                        progress(self.step, self.total_steps, report)
+                    if begun - saved > checkpoint_every_s:
+                        self.save()
+                        saved = time.monotonic()
+                if after_epoch:
+                    after_epoch(epoch)
+        except KeyboardInterrupt:
+            if len(self.losses) == self.step:  # else it came in the middle of a step
+                self.save()
+            raise
         self.save()
-        return history
+        return [float(x) for x in np.reshape(self.losses, (settings.epochs, -1)).mean(axis=1)]
 
 
 def embed(
@@ -316,7 +331,6 @@ def pretrain(
     Raises:
         InputError: too few people, or a checkpoint of other settings in the folder.
     """
-    begun = time.monotonic()
     train, held = data.split(held_share, settings.seed)
     trainer = Trainer(train, settings, folder)
     log = folder / "log.jsonl"
@@ -338,7 +352,7 @@ def pretrain(
         "settings": asdict(settings) | {"sigma_kg": settings.sigma_kg},
         "held_out": _validate(trainer, held),
         "loss_by_epoch": [round(x, 4) for x in history],
-        "seconds": round(time.monotonic() - begun, 1),
+        "seconds": round(trainer.seconds, 1),
         "torch": torch.__version__,
         "python": platform.python_version(),
         "device": trainer.device.type,

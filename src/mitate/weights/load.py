@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.errors import WeightsError
+from mitate.silence import native_chatter_silenced
 from mitate.weights.registry import find
 from mitate.weights.store import check
 
@@ -80,8 +81,9 @@ class Litert:
         if not path.is_file():
             raise WeightsError("no such model file", where=path)
         try:
-            self._interpreter = Interpreter(str(path), num_threads=threads)
-            self._interpreter.allocate_tensors()
+            with native_chatter_silenced():  # it announces its CPU delegate
+                self._interpreter = Interpreter(str(path), num_threads=threads)
+                self._interpreter.allocate_tensors()
         except (ValueError, RuntimeError) as error:
             raise WeightsError(f"not a model that can be run: {error}", where=path) from error
         self._inputs = [int(detail["index"]) for detail in self._interpreter.get_input_details()]
