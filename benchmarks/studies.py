@@ -11,10 +11,10 @@ from pathlib import Path
 import numpy as np
 
 from benchmarks.cohorts import BUILD, say
-from mitate.edema.crops import CropStore, open_crops
+from mitate.edema.crops import CropStore, open_crops, resized
 from mitate.edema.evaluate import Predictions, evaluate
 from mitate.edema.personal import compare
-from mitate.edema.pretrain import make_encoder, resized
+from mitate.edema.pretrain import make_encoder
 from mitate.figures import Figure, write_figures
 from mitate.learn.pretrain import PretrainSettings
 from mitate.simulate.face_cohort import CropPlan, simulate_crops

@@ -12,9 +12,10 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mitate.edema.cohort import Cohort, Participant, Session, read_cohort, write_cohort
-from mitate.edema.crops import CropSession, CropStore, open_crops, write_shard
+from mitate.edema.crops import CropSession, CropStore, open_crops, resized, write_shard
 from mitate.edema.encoder import load_encoder
-from mitate.edema.pretrain import labelled_people, make_encoder, pretrain_cohort, resized, split_people
+from mitate.edema.population import labelled_people
+from mitate.edema.pretrain import make_encoder, pretrain_cohort, split_people
 from mitate.edema.sessions import Phase
 from mitate.errors import InputError
 from mitate.weights import own_models, verify_own

@@ -13,12 +13,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["CropSession", "CropStore", "is_crop_store", "open_crops", "write_shard"]
+__all__ = ["CropSession", "CropStore", "is_crop_store", "open_crops", "resized", "write_shard"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,6 +89,13 @@ class CropStore:
         wanted = set(participants)
         kept = tuple(s for s in self.sessions if s.participant_id in wanted)
         return CropStore(self.root, self.trained_on, self.size, kept, self._shards, self._starts)
+
+
+def resized(crops: NDArray[np.uint8], size: int) -> NDArray[np.uint8]:
+    """(n, S, S, 3) crops as (n, size, size, 3), by area, so that nothing is aliased."""
+    if crops.shape[1] == size:
+        return crops
+    return np.stack([cv2.resize(crop, (size, size), interpolation=cv2.INTER_AREA) for crop in crops])
 
 
 def write_shard(

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema.encoder import CARD, NETWORK, PRIOR, Encoder, file_sha256, load_encoder
-from mitate.edema.pretrain import refuse_existing
+from mitate.edema.population import refuse_existing
 from mitate.files import write_text
 
 __all__ = ["fine_tune_encoder"]

@@ -284,7 +284,7 @@ def embed(
     out = []
     with torch.no_grad():
         for start in range(0, len(crops), block):
-            part = torch.from_numpy(np.ascontiguousarray(crops[start : start + block])).to(device)
+            part = torch.from_numpy(np.array(crops[start : start + block])).to(device)
             out.append(encoder(part.permute(0, 3, 1, 2).float()).float().cpu().numpy())
     return np.concatenate(out)
 
