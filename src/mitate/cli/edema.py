@@ -118,11 +118,70 @@ def pretrain(
     _tell_left_out(left_out)
     people = encoder.card["participants"]
     print(f"made {out}: an encoder trained on {people['network']} participants of {encoder.trained_on!r},")
-    print(f"with a prior learned from {people['prior']} others. On people whom it has not seen:")
-    for row in encoder.card["held_out_by_labelled_days"]:
+    print(f"with a prior learned from {people['prior']} others.")
+    _tell_held_out(encoder)
+    print(f"next: mitate edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
+
+
+@app.command()
+def prior(
+    cohort: CohortFolder,
+    out: Annotated[Path, typer.Option("--out", metavar="ENCODER", help="Folder to make for the encoder.")],
+    encoder: EncoderFolder = None,
+    workers: Annotated[int, typer.Option(min=1, help="Videos read at the same time.")] = 1,
+    frames: Frames = 100,
+    json: Json = False,
+) -> None:
+    """Learn anew, from your own cohort, how patients differ, and keep the network. Needs no torch.
+
+    Example: `mitate edema prior our-clinic --out our-encoder`
+
+    For people whom the network was not trained on, such as a clinic's under the encoder that comes along.
+    """
+    import shutil
+
+    from mitate.edema.cohort import read_cohort
+    from mitate.edema.cohort_crops import cohort_crops
+    from mitate.edema.crops import is_crop_store, open_crops
+    from mitate.edema.patient import find_encoder
+    from mitate.edema.population import refuse_existing, renew_prior
+
+    used = find_encoder(encoder)
+    refuse_existing(out)
+    work = out.with_name(f"{out.name}.work")
+    left_out: tuple[LeftOut, ...] = ()
+    with progress_bar(not json) as move:
+        if is_crop_store(cohort):
+            store = open_crops(cohort)
+        else:
+            store, left_out = cohort_crops(
+                read_cohort(cohort),
+                work / "crops",
+                size=used.crop_size,
+                frames=frames,
+                workers=workers,
+                progress=move,
+            )
+        made = renew_prior(used, store, out, progress=move)
+    if work.exists():
+        shutil.rmtree(work)
+    if json:
+        print_json({"encoder": out, "sha256": made.sha256, "left_out": left_out, "card": made.card})
+        return
+    _tell_left_out(left_out)
+    learned = made.prior.n_participants
+    print(f"made {out}: the network as it was, with a prior learned from {learned} participants.")
+    _tell_held_out(made)
+
+
+def _tell_held_out(encoder: Encoder) -> None:
+    """How an encoder does on people whom it has not seen, where they were enough to tell."""
+    rows = encoder.card["held_out_by_labelled_days"]
+    if rows:
+        print("On people whom it has not seen:")
+    for row in rows:
         print(f"  {row['name']}: {row['value']:.2f} {row['unit']} ({row['low']:.2f} to {row['high']:.2f})")
     print(encoder.card["intended_use"])
-    print(f"next: mitate edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
 
 
 @app.command()
