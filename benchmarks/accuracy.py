@@ -129,7 +129,7 @@ def _scratch(size: int) -> Callable[[Patient, list[int]], Predictor]:
     from mitate.learn.pretrain import embed
     from mitate.learn.transfer import FineTuneSettings, train_from_scratch
 
-    settings = FineTuneSettings(steps=120, frames=5, learning_rate=1e-3)
+    settings = FineTuneSettings(steps=80, frames=3, learning_rate=1e-3)
 
     def fit(patient: Patient, learning: list[int]) -> Predictor:
         torch.manual_seed(0)
