@@ -152,6 +152,43 @@ def test_a_filmed_picture_is_remarked_on(
     assert any("film of a picture" in said for said in clip.report.warnings)
 
 
+def test_half_a_minute_of_a_picture_is_refused(
+    networks: Networks, portrait: Callable[[str], Image], film: Film
+) -> None:
+    frames = (
+        video.Frame(image=picture, time_s=0.3 * i, index=i)
+        for i, picture in enumerate(film(portrait("person_a_2"), 100))
+    )
+    with pytest.raises(RefusalError, match="Film the person") as caught:
+        read_frames(frames, path=Path("x"), duration_s=30.0, count=10, networks=networks)
+    assert caught.value.reason == "flat_picture"
+
+
+def test_a_face_that_blinks_and_turns_is_not_taken_for_a_picture(networks: Networks) -> None:
+    """The seven seconds of an example film, shown at a quarter of its speed."""
+    path = Path(__file__).parents[2] / "examples/two-patients/videos/sim-460-0000_d000-pre.mp4"
+    frames = (dataclasses.replace(frame, time_s=5 * frame.time_s) for frame in video.frames(path))
+    clip = read_frames(frames, path=path, duration_s=35.0, count=10, networks=networks)
+    assert clip.report.warnings == ()
+
+
+def test_a_film_of_a_profile_only_is_refused(networks: Networks) -> None:
+    pytest.importorskip("embreex", reason="a profile is rendered, which needs the simulate extra")
+    from mitate.simulate.capture import CaptureProfile, sample_frames
+    from mitate.simulate.face_cohort import sitter_for
+    from mitate.simulate.head import load_head
+    from mitate.simulate.person import sample_person
+
+    sitter = sitter_for(sample_person(load_head(), 460, 0), 0, 1, CaptureProfile())
+    states = sample_frames(np.random.default_rng(0), sitter.conditions, 6)
+    pictures = [
+        sitter.picture(dataclasses.replace(state, yaw=65.0 + i), 320, 320, 70.0)
+        for i, state in enumerate(states)
+    ]
+    error = refused(pictures, networks)
+    assert error.reason in ("not_frontal", "no_face")
+
+
 def test_a_passage_without_the_person_is_left_out(
     networks: Networks, portrait: Callable[[str], Image], film: Film
 ) -> None:

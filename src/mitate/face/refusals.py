@@ -23,6 +23,10 @@ INSTRUCTIONS: dict[str, tuple[str, str]] = {
         "part of the face is covered",
         "take off mask and dark glasses and keep hands and hair away",
     ),
+    "flat_picture": (
+        "nothing in the film moves as a living face does: it looks like a film of a picture",
+        "film the person, not a photograph or a screen",
+    ),
     "person_changed": ("the person changes during the clip", "film one person from beginning to end"),
     "wrong_person": ("this is another person", "use the clip of the patient whom the model belongs to"),
 }

@@ -35,6 +35,9 @@ _MAX_SIDE = 1920  # px; a larger picture is scaled down as it is decoded: faces 
 _FEW = 10  # fewer usable frames than this in a film are said to be few
 # A film of a still picture, moved by hand: angles spread by 0.7 degrees at most, lids by 0.15 of the opening.
 _STILL_S, _STILL_FRAMES, _STILL_DEG, _STILL_LIDS = 10.0, 60, 0.8, 0.2
+# People at rest blink about 17 times a minute (Bentivoglio et al., Movement Disorders 1997): half a minute
+# without a blink and without a turn of the head is no living face, ten seconds may be.
+_STILL_REFUSED_S = 30.0
 _LEAST_SHARE = 0.02  # of the frames of a film that must be usable
 
 
@@ -136,7 +139,7 @@ def read_frames(
     networks = networks or Networks.load()
     gathered = _gather(frames, size, limits, networks)
     candidates = _without_blinks(gathered, limits)
-    _refuse_if_unusable(gathered, candidates, path)
+    _refuse_if_unusable(gathered, candidates, path, duration_s)
     chosen = [
         candidates[i] for i in spread([c.time_s for c in candidates], [c.rank for c in candidates], count)
     ]
@@ -252,7 +255,11 @@ def _without_blinks(found: _Gathered, limits: QualityLimits) -> list[_Candidate]
     return kept
 
 
-def _refuse_if_unusable(found: _Gathered, candidates: list[_Candidate], path: Path) -> None:
+def _refuse_if_unusable(
+    found: _Gathered, candidates: list[_Candidate], path: Path, duration_s: float
+) -> None:
+    if duration_s >= _STILL_REFUSED_S and _is_still(found, duration_s):
+        raise refusal("flat_picture", path)
     if len(candidates) >= max(1, int(np.ceil(_LEAST_SHARE * found.looked_at))):
         return
     if not found.refused:
@@ -281,7 +288,7 @@ def _warnings(found: _Gathered, candidates: list[_Candidate], duration_s: float)
 
 
 def _is_still(found: _Gathered, duration_s: float) -> bool:
-    """Whether nothing in a film of some length has moved as a living head does: too weak to refuse for."""
+    """Whether nothing in a film of some length has moved as a living head does."""
     if duration_s < _STILL_S or min(len(found.turns), len(found.openings)) < _STILL_FRAMES:
         return False
     usual = float(np.median(found.openings))
