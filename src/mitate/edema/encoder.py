@@ -14,9 +14,19 @@ from numpy.typing import NDArray
 
 from mitate.edema.prior import Prior
 from mitate.errors import InputError
+from mitate.files import write_text
 from mitate.weights import onnx_session
 
-__all__ = ["CARD", "NETWORK", "PRIOR", "Encoder", "default_encoder", "file_sha256", "load_encoder"]
+__all__ = [
+    "CARD",
+    "NETWORK",
+    "PRIOR",
+    "Encoder",
+    "default_encoder",
+    "file_sha256",
+    "load_encoder",
+    "write_card",
+]
 
 NETWORK, PRIOR, CARD = "encoder.onnx", "prior.json", "card.json"
 _BLOCK = 64  # crops at a time: bounded memory on a clinic's PC
@@ -82,6 +92,12 @@ class Encoder:
             images = crops[start : start + _BLOCK].transpose(0, 3, 1, 2).astype(np.float32)
             parts.append(session.run(None, {name: images})[0])
         return np.concatenate(parts)
+
+
+def write_card(root: Path, card: dict[str, Any]) -> None:
+    """Write an encoder's card with the checksums of the network and the prior that lie beside it."""
+    whole = card | {"sha256": {name: file_sha256(root / name) for name in (NETWORK, PRIOR)}}
+    write_text(root / CARD, json.dumps(whole, indent=2, ensure_ascii=False) + "\n")
 
 
 def load_encoder(root: Path) -> Encoder:

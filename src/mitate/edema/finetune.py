@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import shutil
 from collections.abc import Callable, Sequence
 from dataclasses import asdict, replace
 from pathlib import Path
@@ -11,9 +9,9 @@ from pathlib import Path
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.edema.encoder import CARD, NETWORK, PRIOR, Encoder, file_sha256, load_encoder
+from mitate.edema.encoder import NETWORK, PRIOR, Encoder, file_sha256, load_encoder, write_card
 from mitate.edema.population import refuse_existing
-from mitate.files import write_text
+from mitate.files import new_folder
 
 __all__ = ["fine_tune_encoder"]
 
@@ -52,10 +50,7 @@ def fine_tune_encoder(
     settings = FineTuneSettings(seed=seed)
     direction = encoder.prior.basis.T.astype(np.float64) @ encoder.prior.mean[1:]
     network = fine_tune(encoder.root / NETWORK, direction, sessions, settings, progress=progress)
-    folder = out.with_name(f".{out.name}.part")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, encoder.crop_size)
         sha256 = file_sha256(folder / NETWORK)
         replace(encoder.prior, encoder_sha256=sha256).save(folder / PRIOR)
@@ -69,12 +64,6 @@ def fine_tune_encoder(
                 "parity": parity,
                 "note": "the prior is the population's; judge intervals on later days only",
             },
-            "sha256": {name: file_sha256(folder / name) for name in (NETWORK, PRIOR)},
         }
-        write_text(folder / CARD, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-        if out.exists():
-            out.rmdir()
-        folder.replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        write_card(folder, card)
     return load_encoder(out)

@@ -6,7 +6,6 @@ cannot train.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict
@@ -17,13 +16,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema.crops import CropSession, CropStore, resized
-from mitate.edema.encoder import CARD, NETWORK, PRIOR, Encoder, file_sha256, load_encoder
+from mitate.edema.encoder import NETWORK, PRIOR, Encoder, load_encoder, write_card
 from mitate.edema.evaluate import Predictions, evaluate
 from mitate.edema.prior import Prior, fit_prior
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings
 from mitate.edema.trial import trial
 from mitate.errors import InputError
-from mitate.files import write_text
+from mitate.files import new_folder
 
 __all__ = ["Progress", "embedded_people", "labelled_people", "learn_prior", "refuse_existing", "renew_prior"]
 
@@ -161,10 +160,7 @@ def renew_prior(
     people = labelled_people(store)
     patients = embedded_people(store, people, encoder.embed, encoder.crop_size, say)
     prior, figures = learn_prior(patients, store.trained_on, encoder.crop_size, encoder.sha256, say)
-    folder = out.with_name(f".{out.name}.part")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with new_folder(out) as folder:
         shutil.copyfile(encoder.root / NETWORK, folder / NETWORK)
         prior.save(folder / PRIOR)
         card = encoder.card | {
@@ -176,12 +172,6 @@ def renew_prior(
                 "days": len({s.day for s in store.sessions}),
             },
             "held_out_by_labelled_days": figures,
-            "sha256": {name: file_sha256(folder / name) for name in (NETWORK, PRIOR)},
         }
-        write_text(folder / CARD, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-        if out.exists():
-            out.rmdir()
-        folder.replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        write_card(folder, card)
     return load_encoder(out)

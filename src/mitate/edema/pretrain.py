@@ -6,7 +6,6 @@ whom the network has seen is too sure of itself.
 
 from __future__ import annotations
 
-import json
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
@@ -18,7 +17,7 @@ from numpy.typing import NDArray
 
 from mitate.edema.cohort_crops import cohort_crops
 from mitate.edema.crops import CropStore, resized
-from mitate.edema.encoder import CARD, NETWORK, PRIOR, Encoder, file_sha256, load_encoder
+from mitate.edema.encoder import NETWORK, PRIOR, Encoder, file_sha256, load_encoder, write_card
 from mitate.edema.encoder_card import encoder_card
 from mitate.edema.participants import Cohort
 from mitate.edema.patient import LeftOut
@@ -32,7 +31,7 @@ from mitate.edema.population import (
 )
 from mitate.edema.reading import FRAMES
 from mitate.errors import InputError
-from mitate.files import write_text
+from mitate.files import new_folder
 
 if TYPE_CHECKING:
     from mitate.learn.batches import TrainingSet
@@ -82,10 +81,7 @@ def make_encoder(
     network, learned = pretrain(
         _training_set(store, learners, settings.size, say), settings, training, progress=step
     )
-    folder = out.with_name(f".{out.name}.part")
-    shutil.rmtree(folder, ignore_errors=True)
-    folder.mkdir(parents=True)
-    try:
+    with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
         patients = embedded_people(store, others, lambda crops: embed(network, crops), settings.size, say)
         prior, figures = learn_prior(
@@ -93,13 +89,7 @@ def make_encoder(
         )
         prior.save(folder / PRIOR)
         card = encoder_card(store, settings, learned, prior, parity, figures)
-        card["sha256"] = {name: file_sha256(folder / name) for name in (NETWORK, PRIOR)}
-        write_text(folder / CARD, json.dumps(card, indent=2, ensure_ascii=False) + "\n")
-        if out.exists():
-            out.rmdir()
-        folder.replace(out)
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+        write_card(folder, card)
     shutil.rmtree(training)
     if not any(work.iterdir()):
         work.rmdir()
