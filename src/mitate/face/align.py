@@ -28,7 +28,7 @@ FloatArray = NDArray[np.floating]
 Image = NDArray[np.uint8]
 
 EDEMA_CROP_SIZE = 96
-"""Side in pixels of the crop that the committed encoder reads (chosen in docs/benchmarks/main.json)."""
+"""Side in pixels of the crop that the committed encoder reads; docs/learn.md compares sizes."""
 
 # Right eye, left eye, nose tip, right and left mouth corner of the person, in a 112×112 picture
 # (Deng et al., ArcFace, CVPR 2019; the template that SFace and its OpenCV port use).
