@@ -71,11 +71,10 @@ def _bayesian(encoder: Encoder, people: list[Patient], labelled_days: int) -> Ro
             rows.session.append(
                 (patient.participant_id, pre, truth, result.excess_kg, result.edema_probability, low, high)
             )
-            for value, probability in zip(result.frame_excess_kg, result.frame_probability, strict=True):
-                half = 0.5 * (high - low)
-                rows.frame.append(
-                    (patient.participant_id, pre, truth, value, probability, value - half, value + half)
-                )
+            for frame in sessions[i].embeddings:
+                one = estimate(model, frame[None])
+                said = (one.excess_kg, one.edema_probability, *one.interval_90)
+                rows.frame.append((patient.participant_id, pre, truth, *said))
     return rows
 
 

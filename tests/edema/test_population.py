@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,8 +11,18 @@ import pytest
 
 from mitate.edema.crops import CropSession, CropStore, open_crops, write_shard
 from mitate.edema.encoder import Encoder, file_sha256
+from mitate.edema.evaluate import metric_value
 from mitate.edema.personal import compare
-from mitate.edema.population import embedded_people, labelled_people, refuse_existing, renew_prior
+from mitate.edema.population import (
+    embedded_people,
+    labelled_people,
+    learn_prior,
+    refuse_existing,
+    renew_prior,
+)
+from mitate.edema.prior import Prior
+from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings
+from mitate.edema.trial import trial
 from mitate.errors import InputError
 
 
@@ -90,3 +101,39 @@ def test_a_folder_in_use_is_refused(tmp_path: Path) -> None:
     (tmp_path / "used" / "file").write_text("x", encoding="utf-8")
     with pytest.raises(InputError, match="already exists"):
         refuse_existing(tmp_path / "used")
+
+
+def drifting(people: int, days: int, drift: float) -> list[PatientSessions]:
+    """Embeddings that show fluid, and excess that also holds a weight that drifts from day to day."""
+    rng = np.random.default_rng(12)
+    direction = rng.normal(0, 1, 12)
+    found = []
+    for person in range(people):
+        face, weight = rng.normal(0, 5, 12), 0.0
+        sessions = []
+        for day in range(days):
+            weight += rng.normal(0, drift)
+            phases: tuple[tuple[Phase, float], ...] = (("pre", 2.3), ("post", 0.2))
+            for phase, level in phases:
+                fluid = level + rng.normal(0, 0.3)
+                rows = face + fluid * direction + rng.normal(0, 0.3, (4, 12)) + rng.normal(0, 0.2, 12)
+                sessions.append(SessionEmbeddings(rows.astype(np.float32), fluid + weight, phase, day))
+        found.append(PatientSessions(f"d{person}", tuple(sessions)))
+    return found
+
+
+def _coverage(prior: Prior, people: list[PatientSessions]) -> float:
+    return metric_value(trial(prior, people, 3), "coverage of the 90 % interval")
+
+
+def test_intervals_grow_with_what_drifts_between_days() -> None:
+    people = drifting(90, 9, drift=0.3)
+    prior, rows = learn_prior(people[:60], "made up", 32, "", lambda *_: None)
+    assert _coverage(replace(prior, drift_kg=0.0), people[60:]) < 82
+    assert _coverage(prior, people[60:]) == pytest.approx(90, abs=6)
+    assert {row["name"] for row in rows} >= {"coverage of the 90 % interval, session, 5 labelled days"}
+
+
+def test_nothing_is_added_where_nothing_drifts() -> None:
+    prior, _ = learn_prior(drifting(60, 6, drift=0.0), "made up", 32, "", lambda *_: None)
+    assert prior.drift_kg < 0.1

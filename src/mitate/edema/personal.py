@@ -49,7 +49,7 @@ class PersonalModel:
         mean, covariance: posterior of [c, w], (d+1,) and (d+1, d+1), kilograms.
         typical_change: (d,) sd of projected differences between sessions of one person.
         identity: (128,) float32 face identity for the wrong-person check, or empty (0,).
-        noise_kg, frame_noise_kg, dof: as in `Prior`.
+        noise_kg, frame_noise_kg, dof, drift_kg: as in `Prior`.
         threshold_kg: excess above which this patient counts as having edema.
         n_labelled: labelled sessions that went in, the reference included if its excess was known.
         encoder_sha256, trained_on, crop_size: of the encoder and the population.
@@ -70,6 +70,7 @@ class PersonalModel:
     encoder_sha256: str = ""
     trained_on: str = "unknown"
     crop_size: int = 0
+    drift_kg: float = 0.0
 
     @property
     def model_id(self) -> str:
@@ -191,6 +192,7 @@ def personalise(
         encoder_sha256=prior.encoder_sha256,
         trained_on=prior.trained_on,
         crop_size=prior.crop_size,
+        drift_kg=prior.drift_kg,
     )
 
 
@@ -237,7 +239,8 @@ def estimate(
     projected = (frames - model.reference) @ model.basis.T.astype(np.float64)
     rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
     values = rows @ model.mean
-    uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0) + model.noise_kg**2
+    uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0)
+    uncertain = uncertain + model.noise_kg**2 + model.drift_kg**2
     effective = np.concatenate([[1 / float(share @ share)], np.ones(len(frames))])
     sd = np.sqrt(uncertain + model.frame_noise_kg**2 / effective)
     probability = _above(values, model.threshold_kg, sd, model.dof)
@@ -278,7 +281,8 @@ def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any]) -> Change:
     difference = prior.project(second.mean(axis=0) - first.mean(axis=0))
     change = float(difference @ prior.mean[1:])
     variance = float(difference @ prior.covariance[1:, 1:] @ difference)
-    variance += 2 * prior.noise_kg**2 + prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
+    variance += 2 * prior.noise_kg**2 + prior.drift_kg**2
+    variance += prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
     sd = float(np.sqrt(variance))
     unfamiliarity = float(np.sqrt(np.mean((difference / prior.typical_change) ** 2)))
     return Change(

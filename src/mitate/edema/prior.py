@@ -44,6 +44,8 @@ class Prior:
         typical_change: (d,) sd of projected differences between two sessions of one person.
         n_participants, n_sessions: how many it was learned from.
         encoder_sha256, trained_on, crop_size: of the encoder and its data.
+        drift_kg: sd that the time between a patient's labelled days and a later clip adds to the model's own
+            (true body weight drifts); found on people outside the fit, see `population.learn_prior`.
     """
 
     basis: NDArray[np.float32]
@@ -63,6 +65,7 @@ class Prior:
     encoder_sha256: str = ""
     trained_on: str = "unknown"
     crop_size: int = 0
+    drift_kg: float = 0.0
 
     def project(self, difference: Array) -> Array:
         """Embedding differences (..., D) in the model's coordinates (..., d)."""
