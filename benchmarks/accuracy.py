@@ -6,8 +6,9 @@ scratch on the patient alone; and the patient's own mean. Every method is tested
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field
+from multiprocessing import get_context
 from pathlib import Path
 
 import numpy as np
@@ -78,27 +79,29 @@ def _bayesian(encoder: Encoder, people: list[Patient], labelled_days: int) -> Ro
     return rows
 
 
-def _simple(
-    people: list[Patient],
-    labelled_days: int,
-    prior: Prior,
-    predict: Callable[[Patient, list[int]], Predictor],
+def _labels(patient: Patient, which: list[int]) -> list[float]:
+    return [float(patient.sessions[i].excess_kg or 0.0) for i in which]
+
+
+def _kilograms_only(
+    people: list[Patient], labelled_days: int, prior: Prior, predicted: list[list[NDArray[np.floating]]]
 ) -> Rows:
-    """Methods that give kilograms only; presence is excess above the middle of the labelled days."""
+    """Rows of methods that give kilograms only; presence is excess above the middle of the labelled days.
+
+    Args:
+        people: the test patients.
+        labelled_days: of each.
+        prior: the population's, where a patient has no label.
+        predicted: for each patient and test session, kilograms of each frame.
+    """
     rows = Rows()
-    for patient in people:
-        learning = patient.on(patient.days[:labelled_days])
-        excess = [float(patient.sessions[i].excess_kg or 0.0) for i in learning]
-        middle = float(np.mean(excess)) if excess else prior.threshold_kg
-        spread = float(np.std(excess)) if len(excess) > 1 else prior.pre_kg[1]
-        predictor = predict(patient, learning)
-        for i in patient.on(patient.days[-TEST_DAYS:]):
-            values = predictor(patient.crops[i])
-            truth = float(patient.sessions[i].excess_kg or 0.0)
-            pre = patient.sessions[i].phase == "pre"
-            reach = 1.645 * spread
-            whole = float(values.mean())
-            for store, found in ((rows.session, [whole]), (rows.frame, [float(v) for v in values])):
+    for patient, values_of in zip(people, predicted, strict=True):
+        known = _labels(patient, patient.on(patient.days[:labelled_days]))
+        middle = float(np.mean(known)) if known else prior.threshold_kg
+        reach = 1.645 * (float(np.std(known)) if len(known) > 1 else prior.pre_kg[1])
+        for i, values in zip(patient.on(patient.days[-TEST_DAYS:]), values_of, strict=True):
+            truth, pre = _labels(patient, [i])[0], patient.sessions[i].phase == "pre"
+            for store, found in ((rows.session, [float(values.mean())]), (rows.frame, values.tolist())):
                 store.extend(
                     (patient.participant_id, pre, truth, v, float(v > middle), v - reach, v + reach)
                     for v in found
@@ -106,21 +109,18 @@ def _simple(
     return rows
 
 
-Predictor = Callable[[NDArray[np.uint8]], NDArray[np.floating]]
-
-
-def _mean(prior: Prior) -> Callable[[Patient, list[int]], Predictor]:
+def _mean(people: list[Patient], labelled_days: int, prior: Prior) -> list[list[NDArray[np.floating]]]:
     """Always the mean of the labelled sessions; of the population where there is none."""
-
-    def fit(patient: Patient, learning: list[int]) -> Predictor:
-        known = [float(patient.sessions[i].excess_kg or 0.0) for i in learning]
+    predicted = []
+    for patient in people:
+        known = _labels(patient, patient.on(patient.days[:labelled_days]))
         mean = float(np.mean(known)) if known else 0.5 * (prior.pre_kg[0] + prior.post_kg[0])
-        return lambda crops: np.full(len(crops), mean)
+        tested = patient.on(patient.days[-TEST_DAYS:])
+        predicted.append([np.full(len(patient.crops[i]), mean) for i in tested])
+    return predicted
 
-    return fit
 
-
-def _scratch(size: int) -> Callable[[Patient, list[int]], Predictor]:
+def _scratch_one(patient: Patient, labelled_days: int) -> list[NDArray[np.floating]]:
     """A network with random weights, trained on this patient's labelled days only."""
     import torch
 
@@ -128,17 +128,21 @@ def _scratch(size: int) -> Callable[[Patient, list[int]], Predictor]:
     from mitate.learn.pretrain import embed
     from mitate.learn.transfer import FineTuneSettings, train_from_scratch
 
-    settings = FineTuneSettings(steps=80, frames=3, learning_rate=1e-3)
+    torch.manual_seed(0)
+    learning = patient.on(patient.days[:labelled_days])
+    known = _labels(patient, learning)
+    mean = float(np.mean(known))
+    network = FaceNet(patient.crops[0].shape[1], 1)
+    sessions = [(patient.crops[i], kg - mean) for i, kg in zip(learning, known, strict=True)]
+    train_from_scratch(network, sessions, FineTuneSettings(steps=80, frames=3, learning_rate=1e-3))
+    tested = patient.on(patient.days[-TEST_DAYS:])
+    return [embed(network, patient.crops[i])[:, 0] + mean for i in tested]
 
-    def fit(patient: Patient, learning: list[int]) -> Predictor:
-        torch.manual_seed(0)
-        network = FaceNet(size, 1)
-        sessions = [(patient.crops[i], float(patient.sessions[i].excess_kg or 0.0)) for i in learning]
-        mean = float(np.mean([kg for _, kg in sessions]))
-        train_from_scratch(network, [(c, kg - mean) for c, kg in sessions], settings)
-        return lambda crops: embed(network, crops)[:, 0] + mean
 
-    return fit
+def _scratch(people: list[Patient], labelled_days: int) -> list[list[NDArray[np.floating]]]:
+    """`_scratch_one` for everybody, two at a time."""
+    with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:
+        return list(pool.map(_scratch_one, people, [labelled_days] * len(people)))
 
 
 def _pairs(encoder: Encoder, people: list[Patient]) -> Rows:
@@ -192,11 +196,11 @@ def run(out: Path, *, participants: int = PARTICIPANTS, scratch: bool = True) ->
     for k in LABELLED:
         ours = _bayesian(encoder, people, k)
         add(ours, f"mitate, {k} labelled days")
-        mean = _simple(people, k, encoder.prior, _mean(encoder.prior))
+        mean = _kilograms_only(people, k, encoder.prior, _mean(people, k, encoder.prior))
         add(mean, f"patient's mean, {k} labelled days")
         rivals = {"patient's mean": mean}
         if scratch and k:
-            rivals["from scratch"] = _simple(people, k, encoder.prior, _scratch(encoder.crop_size))
+            rivals["from scratch"] = _kilograms_only(people, k, encoder.prior, _scratch(people, k))
             add(rivals["from scratch"], f"from scratch, {k} labelled days")
         for name, rival in rivals.items():
             figures += [
