@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from mitate.cli.printing import program
 from mitate.demo import find_example
 from mitate.edema.cohort import read_cohort
 
@@ -26,7 +27,7 @@ def test_the_demo_in_words(mitate: Run, weights_ready: None, here: Path) -> None
     assert "refused it" in out
     assert "this is another person" in out
     assert "Learned from simulated faces" in out
-    assert "next: mitate edema estimate" in out
+    assert f"next: {program()} edema estimate" in out
     assert {p.name for p in (here / "mitate-demo").iterdir()} >= {"result.png"}
 
 

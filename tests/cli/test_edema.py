@@ -12,6 +12,7 @@ import pytest
 from numpy.typing import NDArray
 
 from mitate import video
+from mitate.cli.printing import program
 from mitate.edema.encoder import Encoder
 from mitate.edema.personal import PersonalModel
 
@@ -112,7 +113,7 @@ def test_from_a_cohort_to_an_estimate(
     assert "compared with session 0-post, from 2 weighed sessions" in out
     assert "trained on: simulated. Research use." in out
     assert out.splitlines()[-1] == (
-        f"next: mitate edema estimate VIDEO --model {model} --encoder {tiny_encoder.root}"
+        f"next: {program()} edema estimate VIDEO --model {model} --encoder {tiny_encoder.root}"
     )
     assert model.stat().st_size < 50_000
     film, picture = portrait_cohort / "videos/a1pre.mp4", tmp_path / "result.png"

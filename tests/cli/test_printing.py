@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mitate.cli.printing import plain, print_json, progress_bar
+from mitate.cli.printing import plain, print_json, program, progress_bar
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,3 +67,15 @@ def test_the_bar_goes_to_standard_error(capsys: pytest.CaptureFixture[str], unit
     told = capsys.readouterr()
     assert told.out == ""
     assert "reading" in told.err
+
+
+def test_the_program_is_named_as_it_can_be_typed(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    beside = tmp_path / "bin" / "mitate"
+    beside.parent.mkdir()
+    beside.touch(mode=0o755)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("sys.executable", str(tmp_path / "bin" / "python"))
+    monkeypatch.setenv("PATH", str(tmp_path))
+    assert program() == str(Path("bin") / "mitate")
+    monkeypatch.setenv("PATH", str(beside.parent))
+    assert program() == "mitate"

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mitate.cli.printing import Json, print_json, progress_bar
+from mitate.cli.printing import Json, print_json, program, progress_bar
 
 __all__ = ["demo"]
 
@@ -59,5 +59,5 @@ def demo(
         print(f"   {shown.refusal}")
     print(f"4. Picture: {shown.picture}  ({time.monotonic() - begun:.0f} s in all)")
     video = example / shown.session.video
-    print(f"next: mitate edema estimate {video} --model {shown.model}")
-    print("      mitate edema --help    shows how to use videos of your own")
+    print(f"next: {program()} edema estimate {video} --model {shown.model}")
+    print(f"      {program()} edema --help    shows how to use videos of your own")

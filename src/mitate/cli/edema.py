@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mitate.cli.printing import Json, print_json, progress_bar
+from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
 
 if TYPE_CHECKING:
@@ -120,7 +120,7 @@ def pretrain(
     print(f"made {out}: an encoder trained on {people['network']} participants of {encoder.trained_on!r},")
     print(f"with a prior learned from {people['prior']} others.")
     _tell_held_out(encoder)
-    print(f"next: mitate edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
+    print(f"next: {program()} edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
 
 
 @app.command()
@@ -254,7 +254,7 @@ def personalise(
     )
     print(f"trained on: {network.trained_on}. {_origin(network)['intended_use']}")
     own = fine_tune or encoder
-    print(f"next: mitate edema estimate VIDEO --model {out}" + (f" --encoder {own}" if own else ""))
+    print(f"next: {program()} edema estimate VIDEO --model {out}" + (f" --encoder {own}" if own else ""))
 
 
 @app.command()

@@ -6,13 +6,16 @@ import contextlib
 import dataclasses
 import json
 import math
+import os
+import shutil
+import sys
 from collections.abc import Iterator, Mapping
-from pathlib import PurePath
+from pathlib import Path, PurePath
 from typing import Annotated, Any, Protocol
 
 import typer
 
-__all__ = ["Json", "Quantity", "plain", "print_json", "progress_bar"]
+__all__ = ["Json", "Quantity", "plain", "print_json", "program", "progress_bar"]
 
 Json = Annotated[bool, typer.Option("--json", help="Print one JSON object and nothing else.")]
 
@@ -46,6 +49,14 @@ def plain(value: Any) -> Any:
     if hasattr(value, "tolist"):  # numpy's arrays and numbers, without importing numpy
         return plain(value.tolist())
     raise TypeError(f"no JSON form for {type(value).__name__}")
+
+
+def program() -> str:
+    """How to type this program here: ``mitate`` where it is on the path, else where it lies."""
+    if shutil.which("mitate"):
+        return "mitate"
+    beside = Path(sys.executable).parent / "mitate"
+    return os.path.relpath(beside) if beside.exists() else f"{sys.executable} -m mitate"
 
 
 def print_json(value: Any) -> None:

@@ -8,7 +8,7 @@ from typing import Annotated
 
 import typer
 
-from mitate.cli.printing import Json, print_json, progress_bar
+from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
 
 __all__ = ["app"]
@@ -84,6 +84,8 @@ def face_cohort(
             {"out": out, "kind": kind, "participants": participants, "sessions": sessions, "simulated": True}
         )
     elif crops:
-        print(f"{participants} simulated people in {out}; next: mitate edema pretrain {out} --out ENCODER")
+        print(f"{participants} simulated people in {out}")
+        print(f"next: {program()} edema pretrain {out} --out ENCODER")
     else:
-        print(f"{sessions} films of {participants} simulated people in {out}; next: mitate edema check {out}")
+        print(f"{sessions} films of {participants} simulated people in {out}")
+        print(f"next: {program()} edema check {out}")
