@@ -251,11 +251,13 @@ def _usable(patients: Sequence[PatientSessions]) -> list[PatientSessions]:
 
 
 def _frame_variance(data: _Gathered, basis: Array, fit: mixed.Fit) -> float:
-    """Mean square error of one frame's prediction about its session's: E[w' W w] over patients."""
-    scatter = basis @ data.within @ basis.T
+    """Scatter of single frames' predictions about their session's, kg^2, by the population's mean slope.
+
+    Adding the spread of slopes between patients would credit more frames with more than they bring: what a
+    patient's posterior reads out of a frame is far steadier than what his prior might have.
+    """
     slope = fit.mean[1:]
-    spread = (fit.spread + fit.mean_covariance)[1:, 1:]
-    return float(slope @ scatter @ slope + np.sum(spread * scatter))
+    return float(slope @ basis @ data.within @ basis.T @ slope)
 
 
 def fit_prior(
