@@ -70,6 +70,7 @@ def run(out: Path, *, targets: Sequence[str] = ("demo", "test")) -> list[Figure]
 
         def figure(name: str, value: float, unit: str) -> None:
             figures.append(Figure(name, value, unit, None, None, 1, data))
+            write_figures(out, figures[-1:])  # each as it comes: the whole takes a quarter of an hour
             print(f"{name}: {value:.0f} {unit}", flush=True)
 
         figure("disk, the clone itself", _megabytes(clone), "MB")

@@ -18,6 +18,8 @@ from mitate.weights import Weight, store
 CHILD = """
 import os, signal, sys
 from mitate import weights
+# a shell's background job hands an ignored SIGINT down to its children
+signal.signal(signal.SIGINT, signal.default_int_handler)
 found = [weights.Weight(**fields) for fields in {fields!r}]
 def report(step):
     print(step.stage, step.what, step.done, step.total, flush=True)
