@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import cv2
@@ -222,23 +222,9 @@ def render(
         point = origin + view * hit["tfar"][found][:, None] + 0.002 * normal
         towards = np.broadcast_to(light.direction.astype(np.float32), point.shape).copy()
         blocked = scene.run(point.astype(np.float32), towards, query="OCCLUDED") >= 0
-        dark = _shade(normal, view, albedo, material, _without_key(light))
+        # what lies in the shadow sees the same room with its main light off
+        dark = _shade(normal, view, albedo, material, replace(light, key=0.0))
         share = (0.85 * (1 - light.wrap)) * blocked.astype(np.float32)[:, None]
         colour = colour * (1 - share) + dark * share
     image[found] = colour
     return image.reshape(camera.height, camera.width, 3)
-
-
-def _without_key(light: Light) -> Light:
-    """The same room with the main light off, for what lies in its shadow."""
-    return Light(
-        light.direction,
-        0.0,
-        light.fill,
-        light.fill_direction,
-        light.above,
-        light.below,
-        light.key_colour,
-        light.wrap,
-        light.shine,
-    )
