@@ -1,0 +1,135 @@
+"""Weighted partial MaxSAT with an answer at any time: python-sat's RC2, stratified, refinable, never overdue.
+
+RC2 (Ignatiev, Morgado, Marques-Silva, "RC2: an Efficient MaxSAT Solver", JSAT 11, 2019) raises a lower bound
+from core to core. Run as it comes it has no answer before the last core; here the cores of the heavy literals
+come first (stratification: Ansotegui, Bonet, Levy, "SAT-based MaxSAT algorithms", AIJ 196, 2013), so that
+each stratum ends in a model, which is an upper bound. The solver is called in portions, with a look at the
+clock between them: no threads, no signals, and the same answer every time.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from pysat.examples.rc2 import RC2
+from pysat.formula import WCNF
+
+__all__ = ["Maxsat", "Optimum", "Status"]
+
+Status = Literal["optimal", "stopped", "impossible"]
+_PROPAGATIONS = 400_000
+"""How far the solver may go between two looks at the clock; some tens of milliseconds."""
+_STEP = 0.5
+"""Each stratum takes in the literals of at least this share of the last one's least cost."""
+
+Refine = Callable[[frozenset[int]], Sequence[Sequence[int]]]
+
+
+@dataclass(frozen=True, slots=True)
+class Optimum:
+    """What a search found.
+
+    Attributes:
+        true: the variables that are true in the best model found; None if none was found.
+        cost: the cost of that model; the bound if there is none.
+        bound: no model costs less than this.
+        status: ``optimal``; ``stopped`` by the deadline; ``impossible``: the clauses contradict each other.
+    """
+
+    true: frozenset[int] | None
+    cost: int
+    bound: int
+    status: Status
+
+
+class Maxsat:
+    """A set of clauses, of which all must hold, and literals that cost something when they are true.
+
+    Args:
+        clauses: lists of non-zero integers, as in DIMACS.
+        cost_of: whole costs above 0 of literals; a literal and its negation must not both be here.
+        variables: the number of variables, if some occur in no clause.
+    """
+
+    def __init__(
+        self, clauses: Iterable[Sequence[int]], cost_of: Mapping[int, int], *, variables: int = 0
+    ) -> None:
+        formula = WCNF()
+        formula.hard = [list(clause) for clause in clauses]
+        formula.soft = [[-literal] for literal in cost_of]
+        formula.wght = list(cost_of.values())
+        used = max((abs(literal) for clause in formula.hard for literal in clause), default=0)
+        formula.nv = max(used, variables, max(map(abs, cost_of), default=0))
+        self._variables = formula.nv
+        self._cost_of = dict(cost_of)
+        self._rc2 = RC2(formula, solver="g3")
+        self._rc2.oracle.set_phases([-literal for literal in cost_of])
+        self._possible = bool(not formula.hard or all(formula.hard))
+
+    def close(self) -> None:
+        """Frees the solver's memory now instead of at some time later."""
+        self._rc2.delete()
+
+    def add(self, clause: Sequence[int]) -> None:
+        """Adds a clause that must hold. What was found out about bounds stays true."""
+        if clause:
+            self._rc2.add_clause(list(clause))
+        else:
+            self._possible = False
+
+    def minimise(self, deadline: float = float("inf"), refine: Refine | None = None) -> Optimum:
+        """The cheapest model.
+
+        Args:
+            deadline: the value of `time.monotonic` at which to stop with the best so far.
+            refine: given the true variables of a candidate, returns the clauses it breaks that were not
+                written down beforehand; none accepts the candidate.
+        """
+        rc2 = self._rc2
+        best: frozenset[int] | None = None
+        cost = 0
+        level = max(rc2.wght.values(), default=0)
+        while self._possible:
+            verdict = self._solve([lit for lit in rc2.sels + rc2.sums if rc2.wght[lit] >= level], deadline)
+            if verdict is None:
+                return Optimum(best, cost if best is not None else rc2.cost, rc2.cost, "stopped")
+            if verdict is False:
+                rc2.get_core()
+                if not rc2.core:
+                    break
+                rc2.process_core()
+                continue
+            true = self._true_variables()
+            broken = refine(true) if refine else ()
+            if broken:
+                for clause in broken:
+                    self.add(clause)
+                continue
+            found = self._cost(true)
+            if best is None or found < cost:
+                best, cost = true, found
+            weights = [rc2.wght[lit] for lit in rc2.sels + rc2.sums if rc2.wght[lit] < level]
+            if cost <= rc2.cost or not weights:
+                return Optimum(best, cost, cost, "optimal")
+            level = max((w for w in weights if w <= level * _STEP), default=min(weights))
+        return Optimum(None, rc2.cost, rc2.cost, "impossible")
+
+    def _solve(self, assumed: list[int], deadline: float) -> bool | None:
+        oracle = self._rc2.oracle
+        while True:
+            if time.monotonic() >= deadline:
+                return None
+            oracle.prop_budget(_PROPAGATIONS)
+            verdict: bool | None = oracle.solve_limited(assumptions=assumed)
+            if verdict is not None:
+                return verdict
+
+    def _true_variables(self) -> frozenset[int]:
+        model = self._rc2.oracle.get_model() or []
+        return frozenset(literal for literal in model[: self._variables] if literal > 0)
+
+    def _cost(self, true: frozenset[int]) -> int:
+        return sum(cost for literal, cost in self._cost_of.items() if (abs(literal) in true) == (literal > 0))
