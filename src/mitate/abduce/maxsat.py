@@ -58,7 +58,8 @@ class Maxsat:
         self, clauses: Iterable[Sequence[int]], cost_of: Mapping[int, int], *, variables: int = 0
     ) -> None:
         formula = WCNF()
-        formula.hard = [list(clause) for clause in clauses]
+        hard = [list(clause) for clause in clauses]
+        formula.hard = [clause for clause in hard if clause]
         formula.soft = [[-literal] for literal in cost_of]
         formula.wght = list(cost_of.values())
         used = max((abs(literal) for clause in formula.hard for literal in clause), default=0)
@@ -67,7 +68,7 @@ class Maxsat:
         self._cost_of = dict(cost_of)
         self._rc2 = RC2(formula, solver="g3")
         self._rc2.oracle.set_phases([-literal for literal in cost_of])
-        self._possible = bool(not formula.hard or all(formula.hard))
+        self._possible = all(hard)
 
     def close(self) -> None:
         """Frees the solver's memory now instead of at some time later."""

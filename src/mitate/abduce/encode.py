@@ -1,0 +1,212 @@
+"""From a grounded situation to weighted partial MaxSAT: completion of the rules, costs, contradictions.
+
+Cost-based abduction is the most probable state of a Bayesian network whose costs are −log p (Charniak,
+Shimony, AAAI-90); an acyclic ground base is one weighted partial MaxSAT problem. An atom needs a support (one
+of the rules that conclude it, or its own assumption); a rule's support needs its body; contradictions are
+clauses; what is uncertain costs something. Circles are cut by loop formulas (Lin, Zhao, AIJ 157, 2004), added
+when a candidate turns out to support itself.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from mitate.abduce.ground import Grounder, Instance
+from mitate.abduce.relevant import Problem
+
+__all__ = ["Encoding", "closure", "encode"]
+
+
+@dataclass(slots=True)
+class Encoding:
+    """Clauses and costs, and what the variables stand for.
+
+    Attributes:
+        base: the part of the cost that no explanation can avoid.
+        atoms: the variable of an atom.
+        assumed: the atom whose assumption a variable is.
+        chosen: the uncertain instance that a variable lets fire.
+        supports: the literals of which an atom needs one, each with its instance (None: assumed).
+    """
+
+    clauses: list[list[int]] = field(default_factory=list)
+    costs: dict[int, int] = field(default_factory=dict)
+    base: int = 0
+    variables: int = 0
+    atoms: dict[int, int] = field(default_factory=dict)
+    assumed: dict[int, int] = field(default_factory=dict)
+    chosen: dict[int, Instance] = field(default_factory=dict)
+    supports: dict[int, list[tuple[int, Instance | None]]] = field(default_factory=dict)
+
+    def fresh(self) -> int:
+        """A variable that is not used yet."""
+        self.variables += 1
+        return self.variables
+
+    def of(self, atom: int) -> int:
+        """The variable of an atom."""
+        found = self.atoms.get(atom)
+        if found is None:
+            self.variables += 1
+            found = self.atoms[atom] = self.variables
+        return found
+
+    def charge(self, variable: int, cost: int) -> None:
+        """Makes a variable cost so much more when it is true."""
+        if cost:
+            self.costs[variable] = self.costs.get(variable, 0) + cost
+
+
+def encode(grounder: Grounder, problem: Problem) -> Encoding:
+    """The MaxSAT problem of a situation."""
+    made = Encoding()
+    kinds = grounder.kb.predicates
+    leaves = {atom for atom in problem.present if kinds[grounder.keys[atom][0]].kind == "observation"}
+    needed = {*problem.proving, *problem.assumable} - leaves
+    for atom in needed:
+        if atom in problem.possible:
+            _support(made, problem, atom)
+    for atom, cost in problem.present.items():
+        _explain(made, problem, atom, cost, leaf=atom in leaves)
+    for instance in problem.forced:
+        if instance.head not in leaves:
+            _force(made, problem, instance)
+    for instance in problem.failing:
+        _fail(made, problem, instance)
+    _exclude(made, grounder)
+    return made
+
+
+def _open(problem: Problem, instance: Instance) -> list[int]:
+    given = problem.given
+    return [atom for atom in instance.body if atom not in given] if given else list(instance.body)
+
+
+def _literal(made: Encoding, problem: Problem, instance: Instance) -> int:
+    """A literal that is true only if the instance can fire and, where uncertain, is paid for."""
+    body = _open(problem, instance)
+    if instance.certain and len(body) == 1:
+        return made.of(body[0])
+    variable = made.fresh()
+    if not instance.certain:
+        made.chosen[variable] = instance
+        made.charge(variable, instance.cost)
+    for atom in body:
+        made.clauses.append([-variable, made.of(atom)])
+    return variable
+
+
+def _support(made: Encoding, problem: Problem, atom: int) -> None:
+    variable = made.of(atom)
+    instances = problem.proving.get(atom, ())
+    prior = problem.assumable.get(atom)
+    supports: list[tuple[int, Instance | None]] = []
+    for instance in instances:
+        literal = _literal(made, problem, instance)
+        supports.append((literal, instance))
+        if not instance.certain:
+            made.clauses.append([-literal, variable])
+    if prior is not None:
+        own = made.fresh() if instances else variable
+        made.assumed[own] = atom
+        made.charge(own, prior)
+        if instances:
+            supports.append((own, None))
+            made.clauses.append([-own, variable])
+    if supports:
+        made.clauses.append([-variable, *(literal for literal, _ in supports)])
+        made.supports[atom] = supports
+
+
+def _explain(made: Encoding, problem: Problem, atom: int, cost: int | None, *, leaf: bool) -> None:
+    """An observation has a proof or stays unexplained at its cost."""
+    if cost == 0:
+        return
+    ways: list[int] = []
+    if leaf:
+        for instance in problem.proving.get(atom, ()):
+            if cost is None or instance.cost < cost:
+                ways.append(_literal(made, problem, instance))
+    elif atom in problem.possible:
+        ways.append(made.of(atom))
+    if cost is None:
+        made.clauses.append(ways or [-made.fresh()])
+        if not ways:
+            made.clauses.append([made.variables])
+    elif ways:
+        unpaid = made.fresh()
+        made.charge(unpaid, cost)
+        made.clauses.append([*ways, unpaid])
+    else:
+        made.base += cost
+
+
+def _force(made: Encoding, problem: Problem, instance: Instance) -> None:
+    clause = [-made.of(atom) for atom in _open(problem, instance)]
+    if instance.head != -1 and instance.head not in problem.absent:
+        if instance.head in problem.given:
+            return
+        clause.append(made.of(instance.head))
+    if clause:
+        made.clauses.append(clause)
+    else:  # the given facts contradict the rules
+        made.clauses.extend([[made.fresh()], [-made.variables]])
+
+
+def _fail(made: Encoding, problem: Problem, instance: Instance) -> None:
+    body = _open(problem, instance)
+    if not body:
+        made.base += instance.cost_false
+    elif len(body) == 1:
+        made.charge(made.of(body[0]), instance.cost_false)
+    elif instance.cost_false:
+        failed = made.fresh()
+        made.charge(failed, instance.cost_false)
+        made.clauses.append([*(-made.of(atom) for atom in body), failed])
+
+
+def _exclude(made: Encoding, grounder: Grounder) -> None:
+    for atom, variable in made.atoms.items():
+        for rival in grounder.rivals(atom):
+            other = made.atoms.get(rival)
+            if other is not None and variable < other:
+                made.clauses.append([-variable, -other])
+
+
+def closure(
+    facts: Iterable[int], instances: Iterable[Instance]
+) -> tuple[dict[int, Instance | None], set[tuple[int, tuple[str, ...]]]]:
+    """The least model: each atom with the instance that derived it first (None: a fact), and what fired."""
+    why: dict[int, Instance | None] = dict.fromkeys(facts)
+    waiting: dict[int, list[Instance]] = {}
+    fired: set[tuple[int, tuple[str, ...]]] = set()
+    todo = list(instances)
+    while todo:
+        instance = todo.pop()
+        gap = next((atom for atom in instance.body if atom not in why), None)
+        if gap is not None:
+            waiting.setdefault(gap, []).append(instance)
+            continue
+        fired.add((instance.rule, instance.values))
+        if instance.head not in why:
+            why[instance.head] = instance
+            todo.extend(waiting.pop(instance.head, ()))
+    return why, fired
+
+
+def loop_formulas(made: Encoding, problem: Problem, true: frozenset[int]) -> list[list[int]]:
+    """For atoms that a candidate holds true only by each other: one of them needs a support from outside."""
+    facts = [*problem.given, *(atom for own, atom in made.assumed.items() if own in true)]
+    firing = [*problem.forced, *(i for variable, i in made.chosen.items() if variable in true)]
+    why, _ = closure(facts, (i for i in firing if i.head != -1))
+    circular = {a for a, v in made.atoms.items() if v in true and a in made.supports and a not in why}
+    if not circular:
+        return []
+    outside = {
+        literal
+        for atom in circular
+        for literal, instance in made.supports[atom]
+        if instance is None or circular.isdisjoint(instance.body)
+    }
+    return [[-made.atoms[atom], *sorted(outside)] for atom in sorted(circular)]

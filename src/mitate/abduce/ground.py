@@ -1,0 +1,311 @@
+"""Ground instances of rules, made when first asked for and kept: nothing is grounded that cannot matter.
+
+Atoms are numbered. A key is the predicate followed by its constants; rules are compiled to templates that turn
+a row of values (variables first, then the rule's constants) into keys, so that an instance costs a few
+microseconds.
+"""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Iterable, Iterator
+from itertools import count, product
+from operator import itemgetter
+from typing import Any, NamedTuple
+
+from mitate.abduce.language import Atom, KnowledgeBase, Rule, is_variable
+from mitate.errors import InputError
+
+__all__ = ["MICRO", "Grounder", "Instance", "OutOfTime", "cost_of"]
+
+MICRO = 1_000_000
+"""Micro-nats in a nat: all costs are whole numbers of them, so that sums are exact."""
+MOST_INSTANCES = 500_000
+"""More ground rules than this would not fit into two gigabytes once they are clauses."""
+
+Key = tuple[str, ...]
+
+
+class OutOfTime(Exception):
+    """The deadline passed while rules were being grounded; never leaves the engine."""
+
+
+def cost_of(probability: float) -> int:
+    """−log of a probability in whole micro-nats; 0 for certainty."""
+    return round(-math.log(probability) * MICRO)
+
+
+class Instance(NamedTuple):
+    """A rule with its variables bound. `head` is −1 for a contradiction; `cost` is 0 for a certain rule."""
+
+    rule: int
+    head: int
+    body: tuple[int, ...]
+    values: tuple[str, ...]
+    cost: int
+    cost_false: int
+    certain: bool
+
+
+class _Template:
+    """An atom of a rule: from a row of values to a key, and from a key back to bindings.
+
+    A row holds the values of the rule's variables, then the rule's constants, then the predicate.
+    """
+
+    __slots__ = ("constants", "key", "places", "predicate", "read")
+
+    def __init__(self, atom: Atom, row: dict[str, int], variables: int) -> None:
+        self.predicate = atom.predicate
+        spots = [row[term] for term in atom.terms]
+        self.places = [(place, spot) for place, spot in enumerate(spots, 1) if spot < variables]
+        self.constants = [
+            (place, term)
+            for place, (term, spot) in enumerate(zip(atom.terms, spots, strict=True), 1)
+            if spot >= variables
+        ]
+        self.key: Key | None = None if self.places else (atom.predicate, *atom.terms)
+        self.read: Any = itemgetter(row[""], *spots) if self.places else None
+
+    def match(self, key: Key) -> dict[int, str] | None:
+        """What the variables must be for this to be `key`, by their spots; None if it cannot be."""
+        for place, constant in self.constants:
+            if key[place] != constant:
+                return None
+        bound: dict[int, str] = {}
+        for place, spot in self.places:
+            if bound.setdefault(spot, key[place]) != key[place]:
+                return None
+        return bound
+
+
+class _Compiled:
+    """A rule (or an exclusion) whose atoms are templates over one row of values."""
+
+    def __init__(self, number: int, atoms: Iterable[Atom], kb: KnowledgeBase) -> None:
+        atoms = tuple(_anonymous_apart(atoms))
+        sorts: dict[str, str] = {}
+        constants: dict[str, None] = {}
+        for atom in atoms:
+            for term, sort in zip(atom.terms, kb.predicates[atom.predicate].sorts, strict=True):
+                if is_variable(term):
+                    sorts.setdefault(term, sort)
+                else:
+                    constants[term] = None
+        self.number = number
+        self.variables = tuple(sorts)
+        self.ranges = [tuple(kb.sorts[sort].values) for sort in sorts.values()]
+        row = {name: spot for spot, name in enumerate((*self.variables, *constants))}
+        self.templates: list[_Template] = []
+        self.tails: list[tuple[str, ...]] = []
+        for atom in atoms:
+            self.templates.append(_Template(atom, {**row, "": len(row)}, len(self.variables)))
+            self.tails.append((*constants, atom.predicate))
+
+    def rows(self, bound: dict[int, str]) -> Iterator[tuple[str, ...]]:
+        """Every way to give the variables values, some of them being bound already."""
+        return product(*((bound[i],) if i in bound else values for i, values in enumerate(self.ranges)))
+
+
+class Grounder:
+    """The ground instances of a knowledge base, by the atom they conclude or use.
+
+    Args:
+        kb: a parsed knowledge base; nothing is grounded yet.
+    """
+
+    def __init__(self, kb: KnowledgeBase) -> None:
+        self.kb = kb
+        self.keys: list[Key] = []
+        self.deadline = math.inf
+        self._ids: dict[Key, int] = {}
+        self._count = 0
+        self._concluding: dict[int, tuple[Instance, ...]] = {}
+        self._using: dict[int, tuple[Instance, ...]] = {}
+        self._rivals: dict[int, tuple[int, ...]] = {}
+        self._priors: dict[int, int | None] = {}
+        self._unexplained: dict[int, int | None] = {}
+        self._by_head: dict[str, list[_Compiled]] = {}
+        self._by_body: dict[str, list[tuple[_Compiled, int]]] = {}
+        self._variables: dict[int, tuple[str, ...]] = {}
+        self._costs: list[tuple[int, int]] = []
+        self._own_priors: dict[str, list[Rule]] = {}
+        self._excluding: dict[str, list[tuple[_Compiled, int]]] = {}
+        self._compile()
+
+    def _compile(self) -> None:
+        for number, rule in enumerate(self.kb.rules):
+            miss = 1 - rule.probability
+            self._costs.append((cost_of(rule.probability), cost_of(miss) if miss > 0 else 0))
+            if rule.head is not None and not rule.body:
+                self._own_priors.setdefault(rule.head.predicate, []).append(rule)
+                continue
+            atoms = rule.body if rule.head is None else (rule.head, *rule.body)
+            compiled = _Compiled(number, atoms, self.kb)
+            self._variables[number] = compiled.variables
+            if rule.head is not None:
+                self._by_head.setdefault(rule.head.predicate, []).append(compiled)
+            if rule.head is None or rule.probability == 1:
+                first = 0 if rule.head is None else 1
+                for place in range(first, len(atoms)):
+                    self._by_body.setdefault(atoms[place].predicate, []).append((compiled, place))
+        for number, exclusion in enumerate(self.kb.exclusions):
+            compiled = _Compiled(number, exclusion.atoms, self.kb)
+            for place, atom in enumerate(exclusion.atoms):
+                self._excluding.setdefault(atom.predicate, []).append((compiled, place))
+
+    @property
+    def forward(self) -> bool:
+        """Whether some rule must be followed forwards: a certain one or a contradiction."""
+        return bool(self._by_body)
+
+    def number(self, atom: Atom) -> int:
+        """The number of a ground atom."""
+        return self._number((atom.predicate, *atom.terms))
+
+    def atom(self, number: int) -> Atom:
+        """The ground atom with that number."""
+        key = self.keys[number]
+        return Atom(key[0], key[1:])
+
+    def _number(self, key: Key) -> int:
+        found = self._ids.get(key)
+        if found is None:
+            found = self._ids[key] = len(self.keys)
+            self.keys.append(key)
+        return found
+
+    def concluding(self, number: int) -> tuple[Instance, ...]:
+        """The instances of rules that conclude an atom."""
+        found = self._concluding.get(number)
+        if found is None:
+            key = self.keys[number]
+            made: list[Instance] = []
+            for rule in self._by_head.get(key[0], ()):
+                bound = rule.templates[0].match(key)
+                if bound is not None:
+                    made.extend(self._instances(rule, bound))
+            found = self._concluding[number] = tuple(made)
+        return found
+
+    def using(self, number: int) -> tuple[Instance, ...]:
+        """The instances of certain rules and of contradictions that have an atom in their body."""
+        found = self._using.get(number)
+        if found is None:
+            key = self.keys[number]
+            made: dict[tuple[int, tuple[str, ...]], Instance] = {}
+            for rule, place in self._by_body.get(key[0], ()):
+                bound = rule.templates[place].match(key)
+                if bound is not None:
+                    for instance in self._instances(rule, bound):
+                        made[instance.rule, instance.values] = instance
+            found = self._using[number] = tuple(made.values())
+        return found
+
+    def _instances(self, rule: _Compiled, bound: dict[int, str]) -> Iterator[Instance]:
+        whole = self.kb.rules[rule.number]
+        cost, cost_false = self._costs[rule.number]
+        certain = whole.probability == 1
+        first = 0 if whole.head is None else 1
+        number = self._number
+        readers = [(t.read, t.key, tail) for t, tail in zip(rule.templates, rule.tails, strict=True)]
+        for row in rule.rows(bound):
+            self._count += 1
+            if not self._count & 1023:
+                self._look_at_limits()
+            atoms = [number(read(row + tail)) if key is None else number(key) for read, key, tail in readers]
+            head = atoms[0] if first else -1
+            yield Instance(rule.number, head, tuple(atoms[first:]), row, cost, cost_false, certain)
+
+    def _look_at_limits(self) -> None:
+        if time.monotonic() >= self.deadline:
+            raise OutOfTime
+        if self._count > MOST_INSTANCES:
+            raise InputError(
+                f"these rules have more than {MOST_INSTANCES:,} ground instances that matter here",
+                where=", ".join(self.kb.files) or None,
+                todo="use fewer variables in a rule, or smaller sorts",
+            )
+
+    def rivals(self, number: int) -> tuple[int, ...]:
+        """The atoms that cannot be true together with an atom: other values of its place, and exclusions."""
+        found = self._rivals.get(number)
+        if found is None:
+            found = self._rivals[number] = tuple(dict.fromkeys(self._rivals_of(number)))
+        return found
+
+    def _rivals_of(self, number: int) -> Iterator[int]:
+        key = self.keys[number]
+        predicate = self.kb.predicates[key[0]]
+        for place in predicate.one_of:
+            for value in self.kb.sorts[predicate.sorts[place]].values:
+                if value != key[place + 1]:
+                    yield self._number((*key[: place + 1], value, *key[place + 2 :]))
+        for exclusion, place in self._excluding.get(key[0], ()):
+            bound = exclusion.templates[place].match(key)
+            if bound is None:
+                continue
+            for row in exclusion.rows(bound):
+                for other, template in enumerate(exclusion.templates):
+                    made = template.key or template.read(row + exclusion.tails[other])
+                    if other != place and made != key:
+                        yield self._number(made)
+
+    def prior(self, number: int) -> int | None:
+        """What it costs to assume an atom; None where it cannot be assumed."""
+        if number not in self._priors:
+            probability = self.prior_probability(number)
+            self._priors[number] = None if probability is None else cost_of(probability)
+        return self._priors[number]
+
+    def prior_probability(self, number: int) -> float | None:
+        """The probability that an atom holds for no further reason; None where it cannot be assumed."""
+        key = self.keys[number]
+        predicate = self.kb.predicates[key[0]]
+        if predicate.kind not in ("cause", "hypothesis"):
+            return None
+        for rule in reversed(self._own_priors.get(key[0], [])):
+            if rule.head is not None and _fits(rule.head, key):
+                return rule.probability
+        return predicate.prior
+
+    def binding(self, instance: Instance) -> tuple[tuple[str, str], ...]:
+        """The variables of an instance's rule with their values."""
+        return tuple(zip(self._variables[instance.rule], instance.values, strict=True))
+
+    def unexplained(self, number: int) -> int | None:
+        """What it costs to leave an observation unexplained; None where it must be explained."""
+        if number not in self._unexplained:
+            key = self.keys[number]
+            predicate = self.kb.predicates[key[0]]
+            chosen = predicate.unexplained if predicate.kind == "observation" else None
+            for line in self.kb.unexplained:
+                if line.atom.predicate == key[0] and _fits(line.atom, key):
+                    chosen = line.probability
+            self._unexplained[number] = None if chosen is None else cost_of(chosen)
+        return self._unexplained[number]
+
+    def is_cause(self, number: int) -> bool:
+        """Whether an atom makes a difference in substance."""
+        return self.kb.predicates[self.keys[number][0]].kind == "cause"
+
+
+def _anonymous_apart(atoms: Iterable[Atom]) -> Iterator[Atom]:
+    """Each ``_`` under a name of its own, as no two of them need be the same."""
+    names = count()
+    for atom in atoms:
+        terms = tuple(f"_{next(names)}_" if term == "_" else term for term in atom.terms)
+        yield Atom(atom.predicate, terms)
+
+
+def _fits(pattern: Atom, key: Key) -> bool:
+    """Whether a pattern with variables covers a ground key."""
+    bound: dict[str, str] = {}
+    for term, value in zip(pattern.terms, key[1:], strict=True):
+        if is_variable(term):
+            if term != "_" and bound.setdefault(term, value) != value:
+                return False
+        elif term != value:
+            return False
+    return True
