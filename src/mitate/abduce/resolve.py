@@ -224,8 +224,10 @@ class _Build(Scope):
         sorts: dict[str, str] = {}
         fresh = fresh_names(statement)
         atoms = tuple(self.atom(atom, sorts, fresh) for atom in statement.body)
-        if len(atoms) < 2 and not sorts:
-            self.fail(statement.body[0].name, "an exclusion needs two atoms, or one with a variable")
+        if len(atoms) < 2:
+            alone = statement.body[0].name
+            todo = f"for any two of its instances write {alone}(X), {alone}(Y)" if atoms[0].terms else None
+            self.fail(alone, "an exclusion needs two atoms", todo)
         support = self.support(self.clauses(statement, ()))
         self.exclusions.append(Exclusion(name, atoms, support, self.line(statement)))
 
