@@ -33,6 +33,8 @@ def did_you_mean(name: str, known: Iterable[str]) -> str:
 
 
 def place(files: Sequence[str], line: int) -> str:
-    """Where a `line` of a knowledge base made from `files` stands: ``file:line``."""
+    """Where a `line` of a knowledge base made from `files` stands: ``file:line``, or the file alone."""
     index, within = divmod(line, LINES_PER_FILE)
-    return f"{files[index]}:{within}" if index < len(files) else str(line)
+    if index >= len(files):
+        return str(line)
+    return f"{files[index]}:{within}" if within else files[index]
