@@ -117,6 +117,8 @@ def _support(made: Encoding, problem: Problem, atom: int) -> None:
     if supports:
         made.clauses.append([-variable, *(literal for literal, _ in supports)])
         made.supports[atom] = supports
+    elif prior is None:
+        made.clauses.append([-variable])
 
 
 def _explain(made: Encoding, problem: Problem, atom: int, cost: int | None, *, leaf: bool) -> None:
@@ -174,32 +176,30 @@ def _exclude(made: Encoding, grounder: Grounder) -> None:
                 made.clauses.append([-variable, -other])
 
 
-def closure(
-    facts: Iterable[int], instances: Iterable[Instance]
-) -> tuple[dict[int, Instance | None], set[tuple[int, tuple[str, ...]]]]:
-    """The least model: each atom with the instance that derived it first (None: a fact), and what fired."""
+def closure(facts: Iterable[int], instances: Iterable[Instance]) -> dict[int, Instance | None]:
+    """The least model: each atom with the instance that derived it first; None for a fact."""
     why: dict[int, Instance | None] = dict.fromkeys(facts)
     waiting: dict[int, list[Instance]] = {}
-    fired: set[tuple[int, tuple[str, ...]]] = set()
     todo = list(instances)
     while todo:
         instance = todo.pop()
-        gap = next((atom for atom in instance.body if atom not in why), None)
-        if gap is not None:
-            waiting.setdefault(gap, []).append(instance)
-            continue
-        fired.add((instance.rule, instance.values))
-        if instance.head not in why:
-            why[instance.head] = instance
-            todo.extend(waiting.pop(instance.head, ()))
-    return why, fired
+        for atom in instance.body:
+            if atom not in why:
+                waiting.setdefault(atom, []).append(instance)
+                break
+        else:
+            if instance.head not in why:
+                why[instance.head] = instance
+                todo.extend(waiting.pop(instance.head, ()))
+    return why
 
 
 def loop_formulas(made: Encoding, problem: Problem, true: frozenset[int]) -> list[list[int]]:
     """For atoms that a candidate holds true only by each other: one of them needs a support from outside."""
     facts = [*problem.given, *(atom for own, atom in made.assumed.items() if own in true)]
-    firing = [*problem.forced, *(i for variable, i in made.chosen.items() if variable in true)]
-    why, _ = closure(facts, (i for i in firing if i.head != -1))
+    certain = problem.forced or [i for several in problem.proving.values() for i in several if i.certain]
+    firing = [*certain, *(i for variable, i in made.chosen.items() if variable in true)]
+    why = closure(facts, (i for i in firing if i.head != -1))
     circular = {a for a, v in made.atoms.items() if v in true and a in made.supports and a not in why}
     if not circular:
         return []

@@ -1,7 +1,7 @@
 """Ground instances of rules, made when first asked for and kept: nothing is grounded that cannot matter.
 
-Atoms are numbered. A key is the predicate followed by its constants; rules are compiled to templates that turn
-a row of values (variables first, then the rule's constants) into keys, so that an instance costs a few
+Atoms are numbered. A key is the predicate followed by its constants; rules are compiled to templates that
+turn a row of values (variables first, then the rule's constants) into keys, so that an instance costs a few
 microseconds.
 """
 
@@ -10,6 +10,7 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from itertools import count, product
 from operator import itemgetter
 from typing import Any, NamedTuple
@@ -132,6 +133,9 @@ class Grounder:
         self._costs: list[tuple[int, int]] = []
         self._own_priors: dict[str, list[Rule]] = {}
         self._excluding: dict[str, list[tuple[_Compiled, int]]] = {}
+        self._fixed_concluding: dict[int, list[Instance]] = {}
+        self._fixed_using: dict[int, list[Instance]] = {}
+        self._atoms: dict[int, Atom] = {}
         self._compile()
 
     def _compile(self) -> None:
@@ -142,6 +146,9 @@ class Grounder:
                 self._own_priors.setdefault(rule.head.predicate, []).append(rule)
                 continue
             atoms = rule.body if rule.head is None else (rule.head, *rule.body)
+            if not any(is_variable(term) for atom in atoms for term in atom.terms):
+                self._fix(number, rule)
+                continue
             compiled = _Compiled(number, atoms, self.kb)
             self._variables[number] = compiled.variables
             if rule.head is not None:
@@ -155,10 +162,36 @@ class Grounder:
             for place, atom in enumerate(exclusion.atoms):
                 self._excluding.setdefault(atom.predicate, []).append((compiled, place))
 
+    def _fix(self, number: int, rule: Rule) -> None:
+        """Files a rule without variables, which is its own only instance."""
+        head = -1 if rule.head is None else self.number(rule.head)
+        body = tuple(map(self.number, rule.body))
+        certain = rule.probability == 1
+        instance = Instance(number, head, body, (), *self._costs[number], certain)
+        if rule.head is not None:
+            self._fixed_concluding.setdefault(head, []).append(instance)
+        if certain or rule.head is None:
+            for atom in dict.fromkeys(body):
+                self._fixed_using.setdefault(atom, []).append(instance)
+
     @property
     def forward(self) -> bool:
         """Whether some rule must be followed forwards: a certain one or a contradiction."""
-        return bool(self._by_body)
+        return bool(self._by_body or self._fixed_using)
+
+    @cached_property
+    def consequential(self) -> bool:
+        """Whether what follows for certain can matter by itself: contradict, or name further causes."""
+        kb = self.kb
+        return self.forward and (
+            bool(kb.exclusions)
+            or any(predicate.one_of for predicate in kb.predicates.values())
+            or any(
+                rule.head is None
+                or (rule.probability == 1 and kb.predicates[rule.head.predicate].kind == "cause")
+                for rule in kb.rules
+            )
+        )
 
     def number(self, atom: Atom) -> int:
         """The number of a ground atom."""
@@ -166,8 +199,11 @@ class Grounder:
 
     def atom(self, number: int) -> Atom:
         """The ground atom with that number."""
-        key = self.keys[number]
-        return Atom(key[0], key[1:])
+        found = self._atoms.get(number)
+        if found is None:
+            key = self.keys[number]
+            found = self._atoms[number] = Atom(key[0], key[1:])
+        return found
 
     def _number(self, key: Key) -> int:
         found = self._ids.get(key)
@@ -181,7 +217,7 @@ class Grounder:
         found = self._concluding.get(number)
         if found is None:
             key = self.keys[number]
-            made: list[Instance] = []
+            made = list(self._fixed_concluding.get(number, ()))
             for rule in self._by_head.get(key[0], ()):
                 bound = rule.templates[0].match(key)
                 if bound is not None:
@@ -194,7 +230,7 @@ class Grounder:
         found = self._using.get(number)
         if found is None:
             key = self.keys[number]
-            made: dict[tuple[int, tuple[str, ...]], Instance] = {}
+            made = {(i.rule, i.values): i for i in self._fixed_using.get(number, ())}
             for rule, place in self._by_body.get(key[0], ()):
                 bound = rule.templates[place].match(key)
                 if bound is not None:
@@ -272,7 +308,7 @@ class Grounder:
 
     def binding(self, instance: Instance) -> tuple[tuple[str, str], ...]:
         """The variables of an instance's rule with their values."""
-        return tuple(zip(self._variables[instance.rule], instance.values, strict=True))
+        return tuple(zip(self._variables.get(instance.rule, ()), instance.values, strict=True))
 
     def unexplained(self, number: int) -> int | None:
         """What it costs to leave an observation unexplained; None where it must be explained."""

@@ -3,25 +3,26 @@
 RC2 (Ignatiev, Morgado, Marques-Silva, "RC2: an Efficient MaxSAT Solver", JSAT 11, 2019) raises a lower bound
 from core to core. Run as it comes it has no answer before the last core; here the cores of the heavy literals
 come first (stratification: Ansotegui, Bonet, Levy, "SAT-based MaxSAT algorithms", AIJ 196, 2013), so that
-each stratum ends in a model, which is an upper bound. The solver is called in portions, with a look at the
-clock between them: no threads, no signals, and the same answer every time.
+each stratum ends in a model, which is an upper bound. A search that lasts is interrupted by a timer.
 """
 
 from __future__ import annotations
 
 import time
+from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from threading import TIMEOUT_MAX, Timer
+from typing import Any, Literal
 
 from pysat.examples.rc2 import RC2
-from pysat.formula import WCNF
+from pysat.formula import WCNF, IDPool
 
 __all__ = ["Maxsat", "Optimum", "Status"]
 
 Status = Literal["optimal", "stopped", "impossible"]
-_PROPAGATIONS = 400_000
-"""How far the solver may go between two looks at the clock; some tens of milliseconds."""
+_PROPAGATIONS = 100_000
+"""How far a search goes before a timer is set for it: most end long before, and a timer is a thread."""
 _STEP = 0.5
 """Each stratum takes in the literals of at least this share of the last one's least cost."""
 
@@ -45,6 +46,34 @@ class Optimum:
     status: Status
 
 
+class _Rc2(RC2):  # type: ignore[misc]
+    """RC2 without its own constructor, which makes a class at each call: half the time of a small problem."""
+
+    _Maps = namedtuple("_Maps", ["e2i", "i2e"])
+
+    def __init__(self, formula: WCNF) -> None:
+        self.verbose, self.exhaust, self.process, self.solver = 0, False, 0, "g3"
+        self.adapt, self.minz, self.trim = False, False, 0
+        self.oracle: Any = None
+        self.processor: Any = None
+        self.expect_interrupt, self.interrupted = False, False
+        self.sels: list[int] = []
+        self.sall: list[int] = []
+        self.sums: list[int] = []
+        self.filt: list[int] = []
+        self.sneg: set[int] = set()
+        self.smap: dict[int, int] = {}
+        self.s2cl: dict[int, list[int]] = {}
+        self.wght: dict[int, int] = {}
+        self.bnds: dict[int, int] = {}
+        self.swgt: dict[int, int] = {}
+        self.tobj: dict[int, Any] = {}
+        self.pool = IDPool(start_from=formula.nv + 1)
+        self.cost = 0
+        self.vmap = self._Maps({}, {})
+        self.init(formula)
+
+
 class Maxsat:
     """A set of clauses, of which all must hold, and literals that cost something when they are true.
 
@@ -66,7 +95,7 @@ class Maxsat:
         formula.nv = max(used, variables, max(map(abs, cost_of), default=0))
         self._variables = formula.nv
         self._cost_of = dict(cost_of)
-        self._rc2 = RC2(formula, solver="g3")
+        self._rc2 = _Rc2(formula)
         self._rc2.oracle.set_phases([-literal for literal in cost_of])
         self._possible = all(hard)
 
@@ -119,14 +148,24 @@ class Maxsat:
         return Optimum(None, rc2.cost, rc2.cost, "impossible")
 
     def _solve(self, assumed: list[int], deadline: float) -> bool | None:
+        if time.monotonic() >= deadline:
+            return None
         oracle = self._rc2.oracle
-        while True:
-            if time.monotonic() >= deadline:
-                return None
-            oracle.prop_budget(_PROPAGATIONS)
-            verdict: bool | None = oracle.solve_limited(assumptions=assumed)
-            if verdict is not None:
-                return verdict
+        oracle.prop_budget(_PROPAGATIONS)
+        verdict: bool | None = oracle.solve_limited(assumptions=assumed)
+        if verdict is not None:
+            return verdict
+        oracle.prop_budget(-1)
+        alarm = Timer(min(max(0.0, deadline - time.monotonic()), TIMEOUT_MAX), oracle.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            verdict = oracle.solve_limited(assumptions=assumed, expect_interrupt=True)
+        finally:
+            alarm.cancel()
+            alarm.join()
+            oracle.clear_interrupt()
+        return verdict
 
     def _true_variables(self) -> frozenset[int]:
         model = self._rc2.oracle.get_model() or []

@@ -22,7 +22,7 @@ class Problem:
         wanted: further atoms that are to hold.
         absent: atoms that cannot hold: seen absent, or excluded by what is present or given.
         possible: atoms that hold in some explanation worth looking at.
-        proving: the instances, with bodies that are possible, that conclude an atom that may be needed.
+        proving: the instances that conclude an atom that may be needed.
         assumable: what it costs to assume an atom.
         forced: certain instances and contradictions that an explanation must respect.
         failing: uncertain instances whose head is absent: where their body holds they were expected to fire.
@@ -54,7 +54,11 @@ def relevant(grounder: Grounder, situation: Situation, *, wanted: Iterable[int] 
     problem = _facts(grounder, situation)
     problem.wanted = tuple(wanted)
     candidates = _backwards(grounder, problem)
-    _forwards(grounder, problem, candidates)
+    if grounder.consequential or (problem.absent and grounder.forward):
+        _forwards(grounder, problem, candidates)
+    else:
+        problem.proving = {atom: list(instances) for atom, instances in candidates.items()}
+        problem.possible.update(problem.given, candidates)
     for atom in problem.absent:
         for instance in grounder.concluding(atom):
             if not instance.certain and problem.possible.issuperset(instance.body):

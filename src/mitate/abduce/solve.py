@@ -156,14 +156,15 @@ class Reasoner:
         ground = self._ground
         assumed = {atom for own, atom in made.assumed.items() if own in true}
         chosen = [instance for variable, instance in made.chosen.items() if variable in true]
-        certain = [i for i in problem.forced if i.head not in problem.absent and i.head != -1]
-        why, _ = closure((*problem.given, *sorted(assumed)), (*certain, *chosen))
+        certain = _certain(problem, made, true)
+        why = closure((*problem.given, *sorted(assumed)), (*certain, *chosen))
         goals = [atom for atom in (*problem.present, *problem.wanted) if atom in why]
         needed = _needed(goals, why)
-        keep_rules = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None}
+        keep = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None}
         used = [atom for atom in needed if atom in assumed]
-        fired = [i for i in chosen if (i.rule, i.values) in keep_rules]
-        why, _ = closure((*problem.given, *used), (*certain, *fired))
+        fired = [i for i in chosen if (i.rule, i.values) in keep]
+        if len(used) < len(assumed) or len(fired) < len(chosen):
+            why = closure((*problem.given, *used), (*certain, *fired))
         failed = [i for i in problem.failing if all(atom in why for atom in i.body)]
         left = [atom for atom in problem.present if atom not in why]
         cost = (
@@ -231,6 +232,14 @@ class Reasoner:
         chance = None if instance.certain else self._chance(instance)
         body = tuple(map(self._ground.atom, instance.body))
         return GroundRule(self.kb.rules[instance.rule], self._ground.atom(instance.head), body, chance)
+
+
+def _certain(problem: Problem, made: Encoding, true: frozenset[int]) -> list[Instance]:
+    """The certain instances that can fire in a model."""
+    if problem.forced:
+        return [i for i in problem.forced if i.head not in problem.absent and i.head != -1]
+    holding = {atom for atom, variable in made.atoms.items() if variable in true} | problem.present.keys()
+    return [i for atom in holding for i in problem.proving.get(atom, ()) if i.certain]
 
 
 def _needed(goals: Iterable[int], why: dict[int, Instance | None]) -> list[int]:
