@@ -255,29 +255,39 @@ def _network(same: Same) -> Network:
             todo="use smaller sorts",
         )
     grounder = Grounder(kb)
-    numbers = [
-        grounder.number(atom)
+    atoms = [
+        atom
         for predicate in kb.predicates.values()
         for atom in instances_of(kb, Atom(predicate.name, ("_",) * len(predicate.sorts)))
     ]
-    atoms = tuple(map(grounder.atom, numbers))
+    numbers = [grounder.number(atom) for atom in atoms]
+    place = {number: here for here, number in enumerate(numbers)}  # the grounder numbers as it meets them
     kinds = tuple(kb.predicates[atom.predicate].kind for atom in atoms)
-    rivals = {number: frozenset(others) for number in numbers if (others := grounder.rivals(number))}
-    groups = _groups(numbers, kinds, atoms, rivals, kb)
+    rivals = {
+        place[number]: frozenset(place[other] for other in others)
+        for number in numbers
+        if (others := grounder.rivals(number))
+    }
+    groups = _groups(kinds, atoms, rivals, kb)
     return Network(
         kb=kb,
-        atoms=atoms,
-        index={atom: number for number, atom in enumerate(atoms)},
+        atoms=tuple(atoms),
+        index={atom: here for here, atom in enumerate(atoms)},
         kinds=kinds,
         prior=np.array([grounder.prior_probability(number) or 0.0 for number in numbers]),
         base=_base(np.array([_unexplained(grounder, number) for number in numbers]), groups),
         instances=tuple(
-            Instance(i.rule, i.head, i.body, kb.rules[i.rule].probability)
+            Instance(i.rule, place[number], tuple(place[a] for a in i.body), kb.rules[i.rule].probability)
             for number in numbers
             for i in grounder.concluding(number)
         ),
         contradictions=tuple(
-            dict.fromkeys(i.body for number in numbers for i in grounder.using(number) if i.head == -1)
+            dict.fromkeys(
+                tuple(place[a] for a in i.body)
+                for number in numbers
+                for i in grounder.using(number)
+                if i.head == -1
+            )
         ),
         groups=groups,
         rivals=rivals,
@@ -290,7 +300,6 @@ def _unexplained(grounder: Grounder, number: int) -> float:
 
 
 def _groups(
-    numbers: Sequence[int],
     kinds: Sequence[Kind],
     atoms: Sequence[Atom],
     rivals: Mapping[int, frozenset[int]],
@@ -299,10 +308,10 @@ def _groups(
     """Exclusive sets of observations: declared so (by the last exclusive place if there are several), or by
     an exclusion of observations that exclude nothing else."""
     grouped: dict[object, list[int]] = {}
-    for number in numbers:
+    for number, atom in enumerate(atoms):
         if kinds[number] != "observation":
             continue
-        atom, places = atoms[number], kb.predicates[atoms[number].predicate].one_of[-1:]
+        places = kb.predicates[atom.predicate].one_of[-1:]
         clique = frozenset({number}) | rivals.get(number, frozenset())
         if places:
             kept = tuple(term for place, term in enumerate(atom.terms) if place not in places)

@@ -6,58 +6,60 @@ from collections.abc import Iterable, Iterator, Mapping
 
 from mitate.abduce.answer import Chance, Explanation, Step
 from mitate.abduce.ground import MICRO
-from mitate.abduce.language import Atom, KnowledgeBase, Support, Unexplained, is_variable
+from mitate.abduce.language import Atom, KnowledgeBase, Rule, Support, Unexplained, is_variable
 
 __all__ = ["explanation_as_dict", "in_words", "proof_text"]
 
 _WORDS: Mapping[str, Mapping[str, str]] = {
     "en": {
         "causes": "Causes",
-        "none": "no cause is needed",
+        "none": "none needs to be assumed",
         "explained": "What this explains",
-        "unexplained": "Left unexplained",
+        "unexplained": "Left unexplained, with how often each is seen for no reason in these rules",
+        "usual": "Needing no cause, as most have it",
         "failed": "Expected, but not so",
         "because": "because {body}",
         "and": " and ",
-        "rule": "{often} (rule {name}){cited}",
+        "by rule": "{often} (rule {name}){cited}",
         "assumed": "assumed; true in general {often}{cited}",
-        "derived": "follows, see below",
         "given": "given",
-        "above": "(shown above)",
-        "by itself": "seen for no reason in these rules {often}{cited}",
+        "by itself": "{often}{cited}",
         "must": "nothing here explains it",
         "sources": "Sources",
-        "cost": "Cost {cost:.2f} nats: chances assumed, chances that failed, and what stays unexplained.",
+        "cost": "Cost {cost:.2f} nats: assumptions, rules used, failed expectations, what is unexplained.",
         "unsure": "The search was stopped: a better explanation may exist.",
         "certain": "always",
         "about": "in about {n} of {of:,}",
         "rarely": "in fewer than 1 of 10,000",
         "nearly": "in nearly every case",
+        "list": "; ",
     },
     "ja": {
         "causes": "原因",
         "none": "原因の仮定は不要です",
         "explained": "これで説明できること",
-        "unexplained": "説明できないこと",
+        "unexplained": "説明できないこと（規則にある理由なしに見られる頻度）",
+        "usual": "多くの人に見られ、原因を要しないこと",
         "failed": "予想に反して見られなかったこと",
         "because": "理由: {body}",
         "and": "、かつ ",
-        "rule": "{often}（規則 {name}）{cited}",
+        "by rule": "{often}（規則 {name}）{cited}",
         "assumed": "仮定。一般には{often}{cited}",
-        "derived": "下の証明から導かれます",
         "given": "前提",
-        "above": "（上に示したとおり）",
-        "by itself": "この規則にない理由で見られるのは{often}{cited}",
+        "by itself": "{often}{cited}",
         "must": "説明するものがありません",
         "sources": "出典",
-        "cost": "コスト {cost:.2f} ナット（仮定、外れた予想、説明できない所見の合計）。",
+        "cost": "コスト {cost:.2f} ナット（仮定、用いた規則、外れた予想、説明できない所見の合計）。",
         "unsure": "探索は途中で打ち切られました。より良い説明があるかもしれません。",
         "certain": "必ず",
         "about": "約{of:,}例中{n}例",
         "rarely": "1万例中1例未満",
         "nearly": "ほぼ全例",
+        "list": "、",
     },
 }
+_USUAL = 0.5
+"""What at least so many have for no stated reason is listed apart: it needs no cause."""
 
 
 def _say(language: str) -> Mapping[str, str]:
@@ -93,55 +95,52 @@ class _Proof:
     def label(self, atom: Atom) -> str:
         return self.kb.label(atom, self.language)
 
-    def body(self, atoms: Iterable[Atom]) -> str:
-        return self.say["and"].join(map(self.label, atoms))
+    def because(self, body: Iterable[Atom]) -> str:
+        return self.say["because"].format(body=self.say["and"].join(map(self.label, body)))
+
+    def often(self, probability: float) -> str:
+        return in_words(probability, self.language)
 
     def cite(self, support: Support) -> str:
         self.cited.update(dict.fromkeys(support.sources))
         return f" [{', '.join(support.sources)}]" if support.sources else ""
 
-    def often(self, probability: float) -> str:
-        return in_words(probability, self.language)
-
-    def rule(self, chance: Chance) -> str:
-        if chance.rule is None:
-            return self.assumed(chance)
-        return self.say["rule"].format(
-            often=self.often(chance.probability), name=chance.rule.name, cited=self.cite(chance.rule.support)
-        )
-
-    def assumed(self, chance: Chance) -> str:
-        support = prior_support(self.kb, chance.head)
-        return self.say["assumed"].format(often=self.often(chance.probability), cited=self.cite(support))
+    def by_rule(self, rule: Rule) -> str:
+        cited = self.cite(rule.support)
+        return self.say["by rule"].format(often=self.often(rule.probability), name=rule.name, cited=cited)
 
     def tree(self, atom: Atom, depth: int) -> Iterator[str]:
-        """Why an atom holds, its reasons indented below it; what was shown once is not shown again."""
+        """Why an atom holds, what it rests on indented below it; nothing is shown twice."""
+        if atom in self.shown:
+            return
+        self.shown.add(atom)
         step = self.step_of.get(atom)
         indent = "  " * depth
         if step is None or (step.rule is None and step.chance is None):
             yield f"{indent}{self.label(atom)}: {self.say['given']}"
-        elif step.rule is None and step.chance is not None:
-            yield f"{indent}{self.label(atom)}: {self.assumed(step.chance)}"
-        elif atom in self.shown:
-            yield f"{indent}{self.label(atom)} {self.say['above']}"
-        else:
+        elif step.rule is not None:
+            reason = f"{self.because(step.body)}: " if step.body else ""
             yield f"{indent}{self.label(atom)}"
-            yield f"{indent}  {self._reason(step)}"
-            self.shown.add(atom)
+            yield f"{indent}  {reason}{self.by_rule(step.rule)}"
             for part in step.body:
-                reason = self.step_of.get(part)
-                if reason is not None and reason.rule is not None:
-                    yield from self.tree(part, depth + 2)
+                yield from self.tree(part, depth + 2)
+        elif step.chance is not None:
+            cited = self.cite(prior_support(self.kb, atom))
+            assumed = self.say["assumed"].format(often=self.often(step.chance.probability), cited=cited)
+            yield f"{indent}{self.label(atom)}: {assumed}"
 
-    def _reason(self, step: Step) -> str:
-        rule = step.rule
-        if rule is None:
-            return self.say["given"]
-        text = self.say["rule"].format(
-            often=self.often(rule.probability), name=rule.name, cited=self.cite(rule.support)
-        )
-        body = self.say["because"].format(body=self.body(step.body))
-        return f"{body}: {text}" if step.body else text
+    def by_reason(self, found: Iterable[tuple[Atom, tuple[Atom, ...], Rule]]) -> Iterator[str]:
+        """Findings under their common reasons, in the order in which these first come."""
+        groups: dict[tuple[Atom, ...], list[tuple[Atom, Rule]]] = {}
+        for head, body, rule in found:
+            groups.setdefault(body, []).append((head, rule))
+        for body, findings in groups.items():
+            yield f"  {self.because(body)}"
+            for part in body:
+                if part in self.step_of:
+                    yield from self.tree(part, 3)
+            for head, rule in findings:
+                yield f"    {self.label(head)}: {self.by_rule(rule)}"
 
 
 def _covers(pattern: Atom, atom: Atom) -> bool:
@@ -174,10 +173,11 @@ def unexplained_line(kb: KnowledgeBase, atom: Atom) -> tuple[float | None, Suppo
     return (None, Support()) if predicate is None else (predicate.unexplained, predicate.support)
 
 
-def goals(explanation: Explanation) -> tuple[Atom, ...]:
-    """The atoms that a proof ends in: those that no other step uses."""
+def findings(explanation: Explanation) -> tuple[Step, ...]:
+    """The steps that a proof ends in: those by a rule whose head no other step uses."""
     used = {atom for step in explanation.steps for atom in step.body}
-    return tuple(step.head for step in explanation.steps if step.head not in used and step.rule is not None)
+    causes = set(explanation.causes)
+    return tuple(s for s in explanation.steps if s.rule and s.head not in used and s.head not in causes)
 
 
 def proof_text(kb: KnowledgeBase, explanation: Explanation, language: str = "en") -> str:
@@ -192,24 +192,16 @@ def proof_text(kb: KnowledgeBase, explanation: Explanation, language: str = "en"
     say = proof.say
     lines = [say["causes"]]
     for atom in explanation.causes:
-        step = proof.step_of.get(atom)
-        chance = step.chance if step is not None and step.rule is None else None
-        status = proof.assumed(chance) if chance is not None else say["derived"]
-        lines.append(f"  {proof.label(atom)}: {status}")
+        lines += proof.tree(atom, 1)
     if not explanation.causes:
         lines.append(f"  {say['none']}")
-    # The causes' proofs come first where they have one, so that findings can point up to them.
-    roots = [atom for atom in explanation.causes if (s := proof.step_of.get(atom)) and s.rule is not None]
-    explained = [line for atom in (*roots, *goals(explanation)) for line in _once(proof, atom)]
-    lines += [say["explained"], *explained] if explained else []
-    if explanation.unexplained:
-        lines.append(say["unexplained"])
-        lines += [f"  {proof.label(atom)}: {_by_itself(proof, atom)}" for atom in explanation.unexplained]
-    if explanation.failed:
-        lines.append(say["failed"])
-        for chance in explanation.failed:
-            lines.append(f"  {proof.label(chance.head)}")
-            lines.append(f"    {say['because'].format(body=proof.body(chance.body))}: {proof.rule(chance)}")
+    explained = [(step.head, step.body, step.rule) for step in findings(explanation) if step.rule]
+    if explained:
+        lines += [say["explained"], *proof.by_reason(explained)]
+    lines += _unexplained(proof, explanation.unexplained)
+    failed = [(chance.head, chance.body, chance.rule) for chance in explanation.failed if chance.rule]
+    if failed:
+        lines += [say["failed"], *proof.by_reason(failed)]
     lines.append(say["cost"].format(cost=explanation.cost / MICRO))
     if not explanation.optimal:
         lines.append(say["unsure"])
@@ -220,15 +212,23 @@ def proof_text(kb: KnowledgeBase, explanation: Explanation, language: str = "en"
     return "\n".join(lines)
 
 
-def _once(proof: _Proof, atom: Atom) -> Iterator[str]:
-    return proof.tree(atom, 1) if atom not in proof.shown else iter(())
-
-
-def _by_itself(proof: _Proof, atom: Atom) -> str:
-    probability, support = unexplained_line(proof.kb, atom)
-    if probability is None:
-        return proof.say["must"]
-    return proof.say["by itself"].format(often=proof.often(probability), cited=proof.cite(support))
+def _unexplained(proof: _Proof, atoms: Iterable[Atom]) -> Iterator[str]:
+    """What has no reason, with how often that is so; what most have comes apart, in one line."""
+    usual: list[str] = []
+    rare: list[str] = []
+    for atom in atoms:
+        probability, support = unexplained_line(proof.kb, atom)
+        if probability is None:
+            rare.append(f"  {proof.label(atom)}: {proof.say['must']}")
+        elif probability >= _USUAL:
+            usual.append(proof.label(atom))
+        else:
+            words = {"often": proof.often(probability), "cited": proof.cite(support)}
+            rare.append(f"  {proof.label(atom)}: {proof.say['by itself'].format(**words)}")
+    if rare:
+        yield from (proof.say["unexplained"], *rare)
+    if usual:
+        yield from (proof.say["usual"], "  " + proof.say["list"].join(usual))
 
 
 def explanation_as_dict(

@@ -41,6 +41,7 @@ class WhyNot:
             (equally good ones count); None if no such set was found. Found greedily and confirmed by solving
             again; no part of it can be left out, but a smaller set of other observations may exist.
         searched: the most observations that a set was allowed to have.
+        stopped: whether the time was up before the search was over.
     """
 
     atom: Atom
@@ -49,6 +50,7 @@ class WhyNot:
     against: tuple[Contribution, ...]
     changes: tuple[Change, ...] | None
     searched: int
+    stopped: bool
 
     @property
     def gap(self) -> int | None:
@@ -71,6 +73,7 @@ class WhyNot:
             "against": [one.as_dict() for one in self.against],
             "changes": changes,
             "searched": self.searched,
+            "stopped": self.stopped,
         }
 
 
@@ -98,7 +101,7 @@ def why_not(
         situation: what was observed.
         atom: the cause asked about. If the best explanation has it, the gap is 0 and nothing need change.
         most: how many observations a set of changes may have.
-        time_limit_s: for the whole search; when it is over, `changes` is None if none was found so far.
+        time_limit_s: for the whole search; when it is over, the answer says that it was stopped.
 
     Raises:
         InputError: an unknown atom, or observations that contradict each other.
@@ -110,7 +113,8 @@ def why_not(
         parts = contributions(reasoner, situation, best, rival)
         against = tuple(sorted(parts, key=lambda one: one.difference))
     changes = _changes(reasoner, situation, atom, most, deadline)
-    return WhyNot(atom, best, rival, against, changes, most)
+    stopped = changes is None and time.monotonic() >= deadline
+    return WhyNot(atom, best, rival, against, changes, most, stopped)
 
 
 def _pair(
