@@ -183,7 +183,7 @@ def test_impossible_ages_are_refused(age: float) -> None:
 
 
 def test_unknown_flags_and_answers_are_refused() -> None:
-    with pytest.raises(InputError, match="[Dd]id you mean saddle_anaesthesia"):
+    with pytest.raises(InputError, match=r"[Dd]id you mean saddle_anaesthesia"):
         triage({"saddle_anesthesia": True}, age=40)
     wrong: list[object] = [1, 0, "yes", 0.0, []]
     for answer in wrong:
