@@ -32,7 +32,7 @@ PRIOR = math.exp(-1)
 _CLAUSE = re.compile(r"\s*(\w+(?:\s*,\s*\w+)*)\s*->\s*(\w+)\s*\.\s*\Z", re.ASCII)
 _PIECE = re.compile(r"\s*(\w+|->|[,.])", re.ASCII)
 _MAX_CHARACTERS = 64_000_000
-_NONE = Support()
+_NONE, _WORDLESS = Support(), Label("")
 _SAID = {".": "`.`", ", or ->": "`,` or `->`"}
 
 
@@ -100,8 +100,8 @@ class _Atoms(dict[str, Atom]):
 
 def _predicate(name: str) -> Predicate:
     if name.startswith("H"):
-        return Predicate(name, "cause", (), Label(""), prior=PRIOR)
-    return Predicate(name, "derived", (), Label(""))
+        return Predicate(name, "cause", (), _WORDLESS, prior=PRIOR)
+    return Predicate(name, "derived", (), _WORDLESS)
 
 
 def _refusal(line: str, where: str) -> InputError:

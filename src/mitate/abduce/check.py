@@ -70,7 +70,7 @@ def _pointless(kb: KnowledgeBase) -> Iterator[Entry]:
     """Causes that lead nowhere, or that nothing can bring about."""
     used = {atom.predicate for atom, counts in _mentioned(kb) if counts}
     reaching = useful(kb)
-    concluded = {rule.head.predicate for rule in kb.rules if rule.head is not None}
+    baseless = _baseless(kb)
     observable = any(predicate.kind == "observation" for predicate in kb.predicates.values())
     for name, predicate in kb.predicates.items():
         if predicate.kind not in ("cause", "hypothesis"):
@@ -81,12 +81,22 @@ def _pointless(kb: KnowledgeBase) -> Iterator[Entry]:
                 f"no observation can be reached from the {predicate.kind} {name}",
                 "add a rule that says what it explains",
             )
-        if predicate.prior is None and name not in concluded:
+        if name in baseless:
             yield warning(
                 predicate.line,
                 f"the {predicate.kind} {name} has no prior and no rule concludes it, so it never holds",
                 "give it a prior",
             )
+
+
+def _baseless(kb: KnowledgeBase) -> set[str]:
+    """The causes and hypotheses that can neither be assumed nor derived."""
+    concluded = {rule.head.predicate for rule in kb.rules if rule.head is not None}
+    return {
+        name
+        for name, predicate in kb.predicates.items()
+        if predicate.kind in ("cause", "hypothesis") and predicate.prior is None and name not in concluded
+    }
 
 
 def _unsupported(kb: KnowledgeBase) -> Iterator[Entry]:
@@ -95,7 +105,7 @@ def _unsupported(kb: KnowledgeBase) -> Iterator[Entry]:
     ]
     lines += [(line.line, f"the exclusion {line.name}", line.support) for line in kb.exclusions]
     lines += [
-        (line.line, f"what {line.atom} says of the unexplained", line.support) for line in kb.unexplained
+        (line.line, f"the unexplained probability of {line.atom}", line.support) for line in kb.unexplained
     ]
     for predicate in kb.predicates.values():
         number = "prior" if predicate.prior is not None else "unexplained probability"
@@ -213,11 +223,14 @@ class _Rivals:
 
 
 def _silent(kb: KnowledgeBase) -> Iterator[Entry]:
-    """Rules whose body cannot hold."""
-    rivals = _Rivals(kb)
+    """Rules whose body cannot hold, unless that is said of one of its causes already."""
+    rivals, baseless = _Rivals(kb), _baseless(kb)
     for rule, could in zip(kb.rules, possible(kb), strict=True):
         if not could:
-            yield warning(rule.line, f"the rule {rule.name} can never fire: nothing brings its body about")
+            if baseless.isdisjoint(atom.predicate for atom in rule.body):
+                yield warning(
+                    rule.line, f"the rule {rule.name} can never fire: nothing brings its body about"
+                )
         else:
             ground = [atom for atom in rule.body if not any(atom.variables())]
             for one, other in rivals.pairs(dict.fromkeys(ground)):
