@@ -1,0 +1,275 @@
+"""Likely mechanical causes of one case: red flags first, then the reasoner on the low-back knowledge base."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from functools import lru_cache
+from importlib import resources
+from typing import Any
+
+from mitate.abduce.ask import Suggestion, next_questions
+from mitate.abduce.explain import (
+    Contribution,
+    Posterior,
+    WhyNot,
+    contributions,
+    explanation_as_dict,
+    posterior,
+    why_not,
+)
+from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation
+from mitate.abduce.parse import read_texts
+from mitate.abduce.solve import Answer, Explanation, Reasoner
+from mitate.back._names import cause_named
+from mitate.back.observations import BackCase
+from mitate.back.triage import RedFlag, Triage, red_flags, triage
+from mitate.errors import InputError
+
+__all__ = [
+    "COMPLAINT",
+    "INTENDED_USE",
+    "KNOWLEDGE",
+    "Advice",
+    "BackResult",
+    "ask_case",
+    "explain_case",
+    "knowledge",
+    "reasoner",
+    "why_not_case",
+]
+
+COMPLAINT = Atom("pain_low_back")
+"""What every case is about, whether it is stated or not."""
+INTENDED_USE = "Research use. Not a medical device; not a diagnosis, and no substitute for being examined."
+KNOWLEDGE = "knowledge base: cited literature and expert judgement; not validated on patients"
+_COMPARED = 6
+"""Explanations that the posterior rests on, where fewer are to be shown."""
+_own = threading.local()
+
+
+@lru_cache(maxsize=1)
+def knowledge() -> KnowledgeBase:
+    """The low-back knowledge base that comes with the package: its rule files in the order of names."""
+    folder = resources.files("mitate.back") / "knowledge"
+    files = sorted(
+        (item for item in folder.iterdir() if item.name.endswith(".kb")), key=lambda item: item.name
+    )
+    return read_texts(tuple((f"knowledge/{item.name}", item.read_text("utf-8")) for item in files))
+
+
+def reasoner() -> Reasoner:
+    """This thread's reasoner on `knowledge`, which keeps what it has grounded."""
+    if not hasattr(_own, "reasoner"):
+        _own.reasoner = Reasoner(knowledge())
+    found: Reasoner = _own.reasoner
+    return found
+
+
+@dataclass(frozen=True, slots=True)
+class BackResult:
+    """What is said of one case.
+
+    Attributes:
+        case: what it rests on.
+        triage: the red flags: which are present, which were not asked about, and what to do. If it says stop,
+            nothing else was computed.
+        explanations: the best first; of each, its share among all that were compared.
+        posterior: of the causes.
+        contributions: of each explanation, what each observation says for it against the best other one.
+        habits: contributing habits of the explanations, by the share of those that have them.
+        status: ``optimal``, ``stopped`` by the time limit, ``impossible``; ``red_flag``: not computed.
+        lower_bound: no explanation costs less; micro-nats.
+        seconds: how long the search took.
+    """
+
+    case: BackCase
+    triage: Triage
+    explanations: tuple[Explanation, ...] = ()
+    posterior: Posterior | None = None
+    contributions: tuple[tuple[Contribution, ...], ...] = ()
+    habits: Mapping[Atom, float] = field(default_factory=dict)
+    status: str = "red_flag"
+    lower_bound: int = 0
+    seconds: float = 0.0
+    language: str = "en"
+    knowledge: str = KNOWLEDGE
+    intended_use: str = INTENDED_USE
+
+    @property
+    def stop(self) -> bool:
+        """Whether a red flag ends the path before any cause is looked for."""
+        return self.triage.stops
+
+    def as_dict(self) -> dict[str, Any]:
+        """The result as ``--json`` prints it."""
+        base, language = knowledge(), self.language
+        shares = {} if self.posterior is None else self.posterior.causes
+        return {
+            "case": {"name": self.case.name, "age": self.case.age, "sex": self.case.sex},
+            "stop": self.stop,
+            "red_flags": self.triage.as_dict(language),
+            "status": self.status,
+            "causes": [_named(base, atom, language, share) for atom, share in shares.items()],
+            "habits": [_named(base, atom, language, share) for atom, share in self.habits.items()],
+            "explanations": [
+                {
+                    "share": share,
+                    **explanation_as_dict(base, one, language),
+                    "contributions": [part.as_dict() for part in parts],
+                }
+                for one, (_, share), parts in zip(
+                    self.explanations, self._sets(), self.contributions, strict=True
+                )
+            ],
+            "limits": [] if self.posterior is None else list(self.posterior.limits(language)),
+            "measures": [graded.as_dict() for graded in self.case.graded],
+            "unknown": list(self.case.unknown),
+            "risk": None if self.case.risk is None else self.case.risk.as_dict(),
+            "disability": None if self.case.disability is None else self.case.disability.as_dict(),
+            "lower_bound_nats": self.lower_bound / 1e6,
+            "seconds": self.seconds,
+            "knowledge": self.knowledge,
+            "intended_use": self.intended_use,
+        }
+
+    def _sets(self) -> tuple[tuple[tuple[Atom, ...], float], ...]:
+        return () if self.posterior is None else self.posterior.sets[: len(self.explanations)]
+
+
+def _named(base: KnowledgeBase, atom: Atom, language: str, share: float) -> dict[str, Any]:
+    return {"name": str(atom), "label": base.label(atom, language), "share": share}
+
+
+@dataclass(frozen=True, slots=True)
+class Advice:
+    """What to ask next: red flags that were not asked about first, then questions, the best first.
+
+    Attributes:
+        stop: a red flag is present, so that nothing more is to be asked.
+        red_flags: those that were not answered.
+        age_first: whether some of them depend on the age, which was not told.
+    """
+
+    stop: bool
+    red_flags: tuple[RedFlag, ...]
+    age_first: bool
+    suggestions: tuple[Suggestion, ...]
+
+
+def explain_case(
+    case: BackCase, *, k: int = 3, time_limit_s: float = 10.0, language: str = "en"
+) -> BackResult:
+    """Triage, then the causes.
+
+    Args:
+        k: explanations at most.
+        time_limit_s: for the search; the best so far is returned when it is over.
+        language: ``en`` or ``ja``, of the labels in the result.
+
+    Raises:
+        InputError: nothing was observed, the low back does not hurt, or observations contradict each other.
+    """
+    screened = triage(case.red_flags, age=case.age)
+    if screened.stops:
+        return BackResult(case, screened, language=language)
+    situation = _situation(case)
+    mind = reasoner()
+    answer = mind.explain(situation, k=max(k, _COMPARED), time_limit_s=time_limit_s)
+    shown = answer.explanations[:k]
+    return BackResult(
+        case,
+        screened,
+        explanations=shown,
+        posterior=posterior(answer, k=max(k, _COMPARED)),
+        contributions=tuple(
+            contributions(mind, situation, one, _rival(one, answer.explanations)) for one in shown
+        ),
+        habits=_habits(answer),
+        status=answer.status,
+        lower_bound=answer.lower_bound,
+        seconds=answer.seconds,
+        language=language,
+    )
+
+
+def ask_case(case: BackCase, *, time_limit_s: float = 10.0, asked: Iterable[str] = ()) -> Advice:
+    """What to ask or to try next.
+
+    Args:
+        time_limit_s: for the search behind it.
+        asked: names of questions that must not come again.
+
+    Raises:
+        InputError: the low back does not hurt, or observations that contradict each other.
+    """
+    screened = triage(case.red_flags, age=case.age)
+    if screened.stops:
+        return Advice(True, (), False, ())
+    situation = _with_complaint(case)
+    mind = reasoner()
+    answer = mind.explain(situation, k=_COMPARED, time_limit_s=time_limit_s)
+    return Advice(
+        stop=False,
+        red_flags=tuple(flag for flag in red_flags() if flag.name in screened.unanswered),
+        age_first="age" in screened.unanswered,
+        suggestions=next_questions(mind, situation, asked=asked, answer=answer),
+    )
+
+
+def why_not_case(case: BackCase, cause: str, *, time_limit_s: float = 10.0) -> WhyNot:
+    """Why a cause is not in the best explanation, and which observations would have to be otherwise.
+
+    Raises:
+        InputError: nothing was observed, or no such cause.
+    """
+    atom = cause_named(knowledge(), cause, "CAUSE")
+    return why_not(reasoner(), _situation(case), atom, time_limit_s=time_limit_s)
+
+
+def _situation(case: BackCase) -> Situation:
+    """What is to be explained.
+
+    Raises:
+        InputError: nothing that a cause could explain was observed.
+    """
+    situation = _with_complaint(case)
+    if len(situation.observations) == 1:
+        raise InputError(
+            "nothing was observed but that the low back hurts",
+            where=case.name,
+            todo="give conditions, signs, measures or answers; `mitate back ask` says which tell most",
+        )
+    return situation
+
+
+def _with_complaint(case: BackCase) -> Situation:
+    """The case's situation, in which the low back hurts."""
+    observations = case.situation.observations
+    stated = next((seen for seen in observations if seen.atom == COMPLAINT), None)
+    if stated is not None and stated.absent:
+        raise InputError(
+            "the low back does not hurt, so there is nothing to explain",
+            where=f"{case.name}: {COMPLAINT}",
+            todo="leave it out or make it true",
+        )
+    if stated is None:
+        observations = (Observation(COMPLAINT), *observations)
+    return replace(case.situation, observations=observations)
+
+
+def _rival(one: Explanation, others: Sequence[Explanation]) -> Explanation:
+    """The best other explanation; itself where there is none, which makes every contribution zero."""
+    return next((other for other in others if other is not one), one)
+
+
+def _habits(answer: Answer) -> dict[Atom, float]:
+    """Hypotheses that are no causes, by the share of the explanations that have them; most first."""
+    predicates = knowledge().predicates
+    shares: dict[Atom, float] = {}
+    for one, (_, share) in zip(answer.explanations, posterior(answer).sets, strict=True):
+        for atom in one.model:
+            if predicates[atom.predicate].kind == "hypothesis":
+                shares[atom] = shares.get(atom, 0.0) + share
+    return dict(sorted(shares.items(), key=lambda pair: (-pair[1], str(pair[0]))))

@@ -1,0 +1,348 @@
+"""One case of low back pain as a JSON file tells it, checked name by name against the knowledge base.
+
+The file holds any of ``person``, ``conditions`` (graded, by movement), ``signs`` and ``answers`` (true,
+false, or which one), ``measures`` (numbers, graded here by published norms), ``red_flags`` and
+``questionnaires``; null stands for asked or tried and not known. docs/back.md shows a whole one.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import asdict, dataclass, field
+from itertools import combinations, product
+from pathlib import Path
+from typing import Any, TypeGuard
+
+from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation, is_variable
+from mitate.back import norms
+from mitate.back._names import Completion, completion, known
+from mitate.back._strict_json import read_json, shortened
+from mitate.back.age import checked_age
+from mitate.back.questionnaires import Disability, RiskBand, disability, risk_band
+from mitate.back.triage import red_flag_names
+from mitate.errors import InputError
+
+__all__ = ["BackCase", "Graded", "age_band", "case_of", "read_case"]
+
+_PARTS = ("person", "conditions", "signs", "measures", "answers", "red_flags", "questionnaires")
+_SEEN = ("observation", "hypothesis", "derived", "given")
+_BANDS = ((20, "under_20"), (50, "from_20_to_49"), (65, "from_50_to_64"), (75, "from_65_to_74"))
+
+
+@dataclass(frozen=True, slots=True)
+class Graded:
+    """A measure, what its norm says of it, and the observation that it became; None where there is none.
+
+    `movement` is empty for a measure that belongs to none.
+    """
+
+    movement: str
+    measure: str
+    value: float
+    grade: norms.Grade
+    observation: Observation | None
+
+    def as_dict(self) -> dict[str, Any]:
+        """For JSON."""
+        shown = self.observation
+        return {
+            "movement": self.movement,
+            "measure": self.measure,
+            "value": self.value,
+            **asdict(self.grade),
+            "observation": None if shown is None else str(shown.atom),
+            "absent": shown is not None and shown.absent,
+        }
+
+
+@dataclass(frozen=True, slots=True)
+class BackCase:
+    """One checked case.
+
+    Attributes:
+        age, sex: of the person; years, and ``female`` or ``male``; None if not told.
+        situation: what was seen and answered, and what is given, age band and sex among it.
+        red_flags: of each red flag that was asked about, whether it is there.
+        unknown: what was asked or tried without an answer, as the file names it.
+        graded: which measures became which conditions.
+        risk, disability: scores of the two questionnaires, None where not answered.
+        name: of the file.
+    """
+
+    age: float | None = None
+    sex: str | None = None
+    situation: Situation = field(default_factory=Situation)
+    red_flags: Mapping[str, bool] = field(default_factory=dict)
+    unknown: tuple[str, ...] = ()
+    graded: tuple[Graded, ...] = ()
+    risk: RiskBand | None = None
+    disability: Disability | None = None
+    name: str = "observations"
+
+
+def age_band(age: float) -> str:
+    """The knowledge base's name for an age in years."""
+    return next((name for end, name in _BANDS if age < end), "over_75")
+
+
+def read_case(path: Path, base: KnowledgeBase) -> BackCase:
+    """The case in a file.
+
+    Raises:
+        InputError: a file that cannot be read, or what `case_of` refuses.
+    """
+    return case_of(read_json(path), base, name=str(path))
+
+
+def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -> BackCase:
+    """The case that a JSON value tells.
+
+    Args:
+        name: of the file, for messages; every message adds the path inside the value.
+
+    Raises:
+        InputError: an unknown name (with the nearest known one), a value of the wrong type, an impossible
+            age, or two observations that contradict each other.
+    """
+    parts = _object(value, name)
+    for key in parts:
+        known(key, _PARTS, "part", name)
+    seen = _Seen(base, name)
+    age, sex = _person(parts.get("person"), f"{name}: person", seen)
+    _conditions(parts.get("conditions"), f"{name}: conditions", seen)
+    for part in ("signs", "answers"):
+        for key, said in _object(parts.get(part), f"{name}: {part}").items():
+            where = f"{name}: {part}.{_word(key)}"
+            seen.take(completion(base, key, _SEEN, where), said, where, key)
+    graded = tuple(_measures(parts.get("measures"), f"{name}: measures", seen, age))
+    seen.refuse_exclusions()
+    risk, held_up = _questionnaires(parts.get("questionnaires"), f"{name}: questionnaires")
+    return BackCase(
+        age=age,
+        sex=sex,
+        situation=seen.situation(),
+        red_flags=_red_flags(parts.get("red_flags"), f"{name}: red_flags", seen),
+        unknown=tuple(seen.unknown),
+        graded=graded,
+        risk=risk,
+        disability=held_up,
+        name=name,
+    )
+
+
+class _Seen:
+    """Gathers observations with the place in the file of each, and refuses what contradicts."""
+
+    def __init__(self, base: KnowledgeBase, name: str) -> None:
+        self.base, self.name = base, name
+        self.present: dict[Atom, str] = {}
+        self.absent: dict[Atom, str] = {}
+        self.unknown: list[str] = []
+
+    def take(self, key: Completion, said: object, where: str, written: str) -> None:
+        """Note what the value `said` makes of a key; null is noted as unknown."""
+        if said is None:
+            self.unknown.append(written)
+        elif key.place is None:
+            if not isinstance(said, bool):
+                raise _wrong(said, where, "true, false or null")
+            self.add(key.atom(), said, where)
+        else:
+            chosen = _chosen(key, said, where)
+            for value in key.values:
+                if value in chosen or not (
+                    key.exclusive and chosen
+                ):  # one value rules the others out by itself
+                    self.add(key.atom(value), value in chosen, where)
+
+    def add(self, atom: Atom, present: bool, where: str) -> None:
+        """Note one atom.
+
+        Raises:
+            InputError: it contradicts one that was noted before.
+        """
+        other = (self.absent if present else self.present).get(atom)
+        if other is not None:
+            raise _contradiction(f"{atom} is said to be there and not to be there", other, where)
+        if present:
+            places = self.base.predicates[atom.predicate].one_of
+            for former, place in self.present.items():
+                if former != atom and _exclusive(former, atom, places):
+                    raise _contradiction(f"{former} and {atom} cannot both be", place, where)
+        (self.present if present else self.absent).setdefault(atom, where)
+
+    def refuse_exclusions(self) -> None:
+        """Refuse two observations that the knowledge base declares exclusive."""
+        for exclusion in self.base.exclusions:
+            for one, two in combinations(exclusion.atoms, 2):
+                for first, second in product(self.present, repeat=2):
+                    binding = _match(one, first, {})
+                    if first != second and binding is not None and _match(two, second, binding) is not None:
+                        places = self.present[first], self.present[second]
+                        raise _contradiction(f"{first} and {second} cannot both be", *places)
+
+    def situation(self) -> Situation:
+        """What was noted, in the order of the file; a given fact that is not so is simply not given."""
+        kind = {name: predicate.kind for name, predicate in self.base.predicates.items()}
+        present = tuple(Observation(a) for a in self.present if kind[a.predicate] != "given")
+        absent = tuple(Observation(a, absent=True) for a in self.absent if kind[a.predicate] != "given")
+        return Situation(present + absent, tuple(a for a in self.present if kind[a.predicate] == "given"))
+
+
+def _exclusive(one: Atom, two: Atom, places: tuple[int, ...]) -> bool:
+    return one.predicate == two.predicate and any(
+        [i for i, (a, b) in enumerate(zip(one.terms, two.terms, strict=True)) if a != b] == [place]
+        for place in places
+    )
+
+
+def _match(pattern: Atom, atom: Atom, binding: Mapping[str, str]) -> dict[str, str] | None:
+    """`binding` with what makes `pattern` the ground `atom`, None where nothing does."""
+    if pattern.predicate != atom.predicate:
+        return None
+    made = dict(binding)
+    for term, constant in zip(pattern.terms, atom.terms, strict=True):
+        bound = made.setdefault(term, constant) if is_variable(term) and term != "_" else term
+        if bound not in (constant, "_"):
+            return None
+    return made
+
+
+def _chosen(key: Completion, said: object, where: str) -> set[str]:
+    """The values that are so: one word, a list of words, or false for none."""
+    words = said if isinstance(said, list) else [] if said is False else [said]
+    if not all(isinstance(word, str) for word in words):
+        raise _wrong(said, where, f"one of {', '.join(key.values)}, or null")
+    chosen = {known(word, key.values, "value", where) for word in words}
+    if key.exclusive and len(chosen) > 1:
+        raise InputError(
+            f"{key.predicate.name} can be only one of {', '.join(sorted(chosen))}",
+            where=where,
+            todo="choose one",
+        )
+    return chosen
+
+
+def _person(value: object, where: str, seen: _Seen) -> tuple[float | None, str | None]:
+    person = _object(value, where)
+    for key in person:
+        known(key, ("age", "sex"), "field", where)
+    age, sex = person.get("age"), person.get("sex")
+    if age is not None:
+        if not _is_number(age):
+            raise _wrong(age, f"{where}.age", "an age in years, or null")
+        age = checked_age(age, f"{where}.age")
+        _give(seen, "age", age_band(age), f"{where}.age")
+    if sex is not None:
+        known(sex, ("female", "male"), "sex", f"{where}.sex")
+        _give(seen, "sex", sex, f"{where}.sex")
+    return age, sex
+
+
+def _give(seen: _Seen, predicate: str, term: str, where: str) -> None:
+    if predicate in seen.base.predicates:
+        seen.add(Atom(predicate, (term,)), True, where)
+
+
+def _conditions(value: object, where: str, seen: _Seen) -> None:
+    """By movement; a condition that belongs to no movement stands beside them."""
+    movements = seen.base.sorts["movement"].values
+    for name, inside in _object(value, where).items():
+        place = f"{where}.{_word(name)}"
+        if isinstance(inside, dict) or name in movements:
+            movement = known(name, movements, "movement", where)
+            for key, grade in _object(inside, place).items():
+                own = f"{place}.{_word(key)}"
+                written = completion(seen.base, key, ("observation",), own, movement)
+                seen.take(written, grade, own, f"{movement}.{key}")
+        else:
+            seen.take(completion(seen.base, name, ("observation",), place), inside, place, name)
+
+
+def _measures(value: object, where: str, seen: _Seen, age: float | None) -> Iterator[Graded]:
+    """By movement; a measure that belongs to no movement stands beside them."""
+    movements = seen.base.sorts["movement"].values
+    apart = [name for name in norms.measures() if not any(name in norms.measures(m) for m in movements)]
+    for name, inside in _object(value, where).items():
+        place = f"{where}.{_word(name)}"
+        if isinstance(inside, dict) or name in movements:
+            movement = known(name, movements, "movement", where)
+            for key, number in _object(inside, place).items():
+                known(key, norms.measures(movement), f"measure of {movement}", f"{place}.{_word(key)}")
+                yield from _graded(movement, key, number, f"{place}.{key}", seen, age)
+        else:
+            known(name, apart, "measure outside a movement", where)
+            yield from _graded("", name, inside, place, seen, age)
+
+
+def _graded(
+    movement: str, measure: str, number: object, where: str, seen: _Seen, age: float | None
+) -> Iterator[Graded]:
+    """A measure graded by the norm for the age; nothing where it is null."""
+    if number is None:
+        seen.unknown.append(f"{movement}.{measure}" if movement else measure)
+        return
+    if not _is_number(number):
+        raise _wrong(number, where, "a number or null")
+    value = float(number)
+    try:
+        grade = norms.grade(measure, value, age=age)
+    except InputError as error:
+        raise InputError(error.what, where=where, todo=error.todo) from error
+    shown = norms.condition(measure, grade.grade)
+    if shown is not None:
+        seen.add(shown.atom, not shown.absent, where)
+    yield Graded(movement, measure, value, grade, shown)
+
+
+def _red_flags(value: object, where: str, seen: _Seen) -> dict[str, bool]:
+    flags = {}
+    for key, said in _object(value, where).items():
+        flag = known(key, red_flag_names(), "red flag", where)
+        if said is None:
+            seen.unknown.append(flag)
+        elif isinstance(said, bool):
+            flags[flag] = said
+        else:
+            raise _wrong(said, f"{where}.{flag}", "true, false or null")
+    return flags
+
+
+def _questionnaires(value: object, where: str) -> tuple[RiskBand | None, Disability | None]:
+    given = _object(value, where)
+    for key, said in given.items():
+        known(key, ("risk", "disability"), "questionnaire", where)
+        if said is not None and not isinstance(said, list):
+            raise _wrong(said, f"{where}.{key}", "a list of answers")
+    risk, scores = given.get("risk"), given.get("disability")
+    return (
+        None if risk is None else risk_band(risk, where=f"{where}.risk"),
+        None if scores is None else disability(scores, where=f"{where}.disability"),
+    )
+
+
+def _object(value: object, where: str) -> dict[str, Any]:
+    """A JSON object; null is an empty one."""
+    if value is None:
+        return {}
+    if not isinstance(value, dict):
+        raise _wrong(value, where, "an object in braces { }")
+    return value
+
+
+def _is_number(value: object) -> TypeGuard[float]:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
+
+
+def _word(key: str) -> str:
+    """A key as it can stand in a message."""
+    return key if key.isprintable() and len(key) <= 60 else shortened(key)
+
+
+def _wrong(value: object, where: str, wanted: str) -> InputError:
+    return InputError(f"{shortened(value)} cannot stand here", where=where, todo=f"give {wanted}")
+
+
+def _contradiction(what: str, first: str, second: str) -> InputError:
+    inside = first.partition(": ")[2] or first
+    return InputError(f"{what}, but {inside} says the other", where=second, todo="keep the one that is right")

@@ -1,0 +1,182 @@
+"""``mitate back``: likely mechanical causes of low back pain, the next best question, an interview."""
+
+from __future__ import annotations
+
+import json as json_
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from mitate.cli.printing import Json, print_json
+from mitate.cli.reasoning import Graph, Language, LanguageOption, Most, TimeLimit, written
+from mitate.errors import InputError
+
+if TYPE_CHECKING:
+    from mitate.back.interview import Interview
+
+__all__ = ["app"]
+
+app = typer.Typer(
+    help="Low back pain: red flags first, then likely mechanical causes with proofs and sources. "
+    "Research use; not a medical device.",
+    no_args_is_help=True,
+)
+
+Observations = Annotated[
+    Path, typer.Argument(metavar="OBSERVATIONS.json", help="What was seen and answered; see docs/back.md.")
+]
+
+
+@app.command()
+def explain(
+    observations: Observations,
+    k: Most = 3,
+    time_limit: TimeLimit = 10.0,
+    graph: Graph = None,
+    why_not: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--why-not", metavar="CAUSE", help="Say also why not this cause, and what would make it."
+        ),
+    ] = None,
+    language: LanguageOption = Language.en,
+    json: Json = False,
+) -> None:
+    """Explain a case: red flags first; then the likely causes, each with its proof and its sources.
+
+    Example: `mitate back explain case.json --graph proof.svg`
+    """
+    from mitate.back.cause import explain_case, knowledge, why_not_case
+    from mitate.back.observations import read_case
+    from mitate.back.report import in_words, picture, why_not_in_words
+
+    case = read_case(observations, knowledge())
+    result = explain_case(case, k=k, time_limit_s=time_limit, language=language.value)
+    others = () if result.stop else tuple(why_not or ())
+    reasons = [why_not_case(case, other, time_limit_s=time_limit) for other in others]
+    drawn = False
+    if graph is not None:
+        with written(graph):
+            drawn = picture(result, graph)
+    if json:
+        told = {"why_not": [reason.as_dict() for reason in reasons], "graph": graph if drawn else None}
+        print_json({**result.as_dict(), **told})
+        return
+    print(in_words(result))
+    for reason in reasons:
+        print(why_not_in_words(reason, language.value))
+    if drawn:
+        print(f"graph: {graph}")
+    elif graph is not None:
+        print("no graph: there is no cause to draw")
+
+
+@app.command()
+def ask(
+    observations: Observations,
+    k: Annotated[int, typer.Option("--k", min=1, max=100, help="Questions at most, the best first.")] = 5,
+    time_limit: TimeLimit = 10.0,
+    language: LanguageOption = Language.en,
+    json: Json = False,
+) -> None:
+    """Say what to ask or to try next: what is expected to separate the leading causes most per second.
+
+    Example: `mitate back ask case.json`
+    """
+    from mitate.back.cause import ask_case, knowledge
+    from mitate.back.observations import read_case
+
+    advice = ask_case(read_case(observations, knowledge()), time_limit_s=time_limit)
+    best = advice.suggestions[:k]
+    if json:
+        print_json(
+            {
+                "stop": advice.stop,
+                "age_first": advice.age_first,
+                "red_flags_first": [
+                    {"name": flag.name, "text": flag.question.text(language)} for flag in advice.red_flags
+                ],
+                "questions": [{**s.as_dict(), "text": s.question.label.text(language)} for s in best],
+            }
+        )
+        return
+    if advice.stop:
+        print(
+            "A red flag is present: ask nothing more. `mitate back explain` says where to go, and how fast."
+        )
+        return
+    if advice.red_flags or advice.age_first:
+        print("First, for the red flags:")
+        for flag in advice.red_flags:
+            print(f"  {flag.question.text(language)} [{flag.name}]")
+        if advice.age_first:
+            print("  The person's age, on which some red flags depend [age]")
+    print("Then:" if best else "No question would tell the leading causes further apart.")
+    for suggestion in best:
+        question = suggestion.question
+        print(
+            f"  {question.label.text(language)} [{question.name}: {question.seconds:g} s, "
+            f"expected gain {suggestion.gain_nats:.3f} nats]"
+        )
+
+
+@app.command()
+def interview(
+    language: LanguageOption = Language.en,
+    out: Annotated[
+        Path | None,
+        typer.Option(
+            "--out", metavar="JSON", help="Save the answers here after each one; explain reads them."
+        ),
+    ] = None,
+    resume: Annotated[
+        Path | None,
+        typer.Option(
+            "--resume", metavar="JSON", help="Go on from these answers, and save to them by default."
+        ),
+    ] = None,
+    movements: Annotated[
+        bool, typer.Option("--movements", help="Ask for movements too: somebody is there to watch them.")
+    ] = False,
+) -> None:
+    """Ask the next best question until the answer is clear: red flags first, then what tells most.
+
+    Example: `mitate back interview --language ja --out answers.json`
+
+    Answers are y, n, ? or a number; `back` takes the last one back, `stop` ends. Interrupted by Ctrl-C, what
+    was answered is kept in the file of --out.
+    """
+    from mitate.back._strict_json import read_json
+    from mitate.back.cause import knowledge
+    from mitate.back.interview import Interview
+    from mitate.back.observations import case_of
+    from mitate.back.report import in_words
+    from mitate.cli.talk import talk
+
+    start = {} if resume is None else read_json(resume)
+    case_of(start, knowledge(), name=str(resume))
+    goal = out or resume
+    if out is not None and out.exists() and (resume is None or not out.samefile(resume)):
+        raise InputError(
+            "this file exists", where=out, todo="take another name, or go on from it with --resume"
+        )
+
+    def save(state: Interview) -> None:
+        if goal is not None:
+            _save(goal, state.document())
+
+    done = talk(Interview(start, language=language.value, movements=movements), save)
+    if done.result is not None:
+        print()
+        print(in_words(done.result))
+    if goal is not None:
+        print(f"answers: {goal}")
+
+
+def _save(path: Path, document: dict[str, Any]) -> None:
+    """Write the answers, whole or not at all."""
+    from mitate.files import write_text
+
+    with written(path):
+        write_text(path, json_.dumps(document, ensure_ascii=False, indent=2) + "\n")
