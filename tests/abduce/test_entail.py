@@ -104,7 +104,7 @@ def cheapest(assumed: tuple[Assumed, ...], binding: Binding, paid: tuple[Assumed
 
 
 def oracle(problem: ClauseProblem, depth: int, most: int = 3000) -> float | None:
-    """The cost of the best explanation in micro-nats; infinity if there is none; None if it would take long."""
+    """The cost of the best explanation in micro-nats; infinity without any; None if it takes long."""
     best = math.inf
     goals = tuple((literal, depth) for literal in problem.observations)
     for number, (binding, assumed) in enumerate(all_proofs(problem.clauses, goals, {}, (), count())):
