@@ -52,26 +52,24 @@ _STARTING = {
     "NOTE": "the note after what it is about",
 }
 
+_QUOTES = 'texts stand in plain double quotes: "..."'
+_ARROW = "an arrow is written =>"
 _HINTS = {
-    "-": "an arrow is written =>",
-    "<": "an arrow is written =>, and the conclusion stands to its right",
-    "=": "an arrow is written =>",
-    "&": "write `and` between atoms",
-    "∧": "write `and` between atoms",
-    ".": "a statement needs no full stop",
-    ";": "a statement needs no semicolon",
-    "'": 'texts stand in plain double quotes: "..."',
-    "“": 'texts stand in plain double quotes: "..."',
-    "”": 'texts stand in plain double quotes: "..."',
-    "「": 'texts stand in plain double quotes: "..."',
-    "→": "an arrow is written =>",
-    "/": "comments start with #",
-    "!": "write `not` in an observation",
-    "~": "write `not` in an observation",
-    "、": "commas are written ,",
-    ",": "commas are written ,",
-    ":": "colons are written :",
-    "(": "brackets are written ( and )",
+    **dict.fromkeys("'`\u2018\u2019\u201c\u201d\u300c\u300d\uff02", _QUOTES),
+    **dict.fromkeys("->\u2192\u21d2", _ARROW),
+    "<": f"{_ARROW}, and the conclusion stands to its right",
+    **dict.fromkeys("&\u2227", "write `and` between atoms"),
+    **dict.fromkeys("!~\u00ac", "write `not` in an observation"),
+    **dict.fromkeys(".;", "a statement needs no full stop or semicolon"),
+    **dict.fromkeys("%*", "comments start with #"),
+    # Full-width signs, as Japanese keyboards type them.
+    **dict(
+        zip(
+            "\u3001\uff0c\uff1a\uff08\uff09\uff1d\uff0f\uff03",
+            ("write " + sign for sign in ",,:()=/#"),
+            strict=True,
+        )
+    ),
 }
 
 

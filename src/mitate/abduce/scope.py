@@ -18,6 +18,8 @@ __all__ = ["Scope", "fresh_names", "present"]
 
 Part = TypeVar("Part")
 
+_LONGEST = 300
+
 
 class Scope:
     """What has been declared so far, and the file at hand."""
@@ -35,6 +37,7 @@ class Scope:
 
     def fail(self, token: Token, what: str, todo: str | None = None) -> NoReturn:
         """Say what is wrong at `token`: raises InputError."""
+        what = what if len(what) <= _LONGEST else what[:_LONGEST] + "..."  # of names without end
         raise InputError(what, where=f"{self.file}:{token.line}:{token.column}", todo=todo)
 
     def unknown(self, token: Token, what: str, known: Sequence[str]) -> NoReturn:
