@@ -254,6 +254,8 @@ def _distribution(net: Network, table: Array, part: tuple[int, ...], absent: fro
 def _gain(weights: Array, parts: Sequence[Array]) -> tuple[float, bool]:
     """Mutual information between the explanation and the joint answer, in nats, and whether it is exact."""
     telling = [part for part in parts if np.ptp(part, axis=0).max() > _SAME]
+    if not telling:
+        return 0.0, True
     exact = math.prod(part.shape[1] for part in telling) <= _JOINT
     if not exact:
         telling.sort(key=lambda part: -round(_information(weights, part), 12))

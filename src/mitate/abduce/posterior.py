@@ -66,7 +66,7 @@ class Posterior:
         return {
             "causes": {str(atom): share for atom, share in self.causes.items()},
             "sets": [{"causes": [str(a) for a in atoms], "share": share} for atoms, share in self.sets],
-            "log_mass_nats": self.log_mass,
+            "log_mass_nats": self.log_mass if self.sets else None,
             "complete": self.complete,
             "stopped": self.stopped,
             "limits": list(self.limits()),
