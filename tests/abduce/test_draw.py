@@ -1,4 +1,4 @@
-"""Drawn proofs: real text in .svg, a readable .png, no warnings without a Japanese font, the same file again."""
+"""Drawn proofs: text in .svg, a readable .png, no warnings without a Japanese font, one file each time."""
 
 from __future__ import annotations
 
@@ -93,6 +93,6 @@ def test_settings_are_left_as_they_were(tmp_path: Path) -> None:
 def test_another_ending_is_refused(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"\.svg or \.png"):
         draw_proof(KB, BEST, tmp_path / "proof.gif")
-    with pytest.raises(InputError, match="no ending"):
+    with pytest.raises(InputError, match="without ending"):
         draw_proof(KB, BEST, tmp_path / "proof")
     assert list(tmp_path.iterdir()) == []

@@ -1,4 +1,4 @@
-"""Boxes of a drawn proof: none on another, what a rule needs left of what it concludes, text within its box."""
+"""Boxes of a drawn proof: none on another, a rule's body left of its head, text within its box."""
 
 from __future__ import annotations
 
@@ -27,9 +27,8 @@ def case(causes: int, findings: int) -> tuple[KnowledgeBase, Explanation]:
         lines.append(f"rule h{i}: habit{i} => cause{i} 0.4 source s")
         lines.append(f"rule l{i}: cause{i} and habit{(i + 1) % causes} => load{i} source s")
     for j in range(findings):
-        lines.append(
-            f'observation o{j} "a finding with a rather long description, {j}" / "長い所見{j}" unexplained 0.01'
-        )
+        label = f'"a finding with a rather long description, {j}" / "長い所見{j}"'
+        lines.append(f"observation o{j} {label} unexplained 0.01")
         source = f"cause{j % causes}" if j % 3 else f"load{j % causes}"
         lines.append(f"rule a_rather_long_name_{j}: {source} => o{j} 0.{j % 8 + 2} source s")
         lines.append(f"observe o{j}" if j % 7 != 6 else f"observe not o{j}")
