@@ -41,7 +41,7 @@ class Question:
 
 
 def questions(path: Path = DATA / "TriCOPA.txt") -> list[Question]:
-    """The questions of a file: a numbered line of text, then the formulas of what was seen and of each choice.
+    """The questions of a file: a numbered line of text, then formulas of what was seen and of each choice.
 
     Raises:
         InputError: a question without at least two choices, or a formula that does not parse.
