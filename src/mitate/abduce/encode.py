@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 
 from mitate.abduce.ground import Grounder, Instance
 from mitate.abduce.relevant import Problem
+from mitate.abduce.worth import drop_worthless
 
 __all__ = ["Encoding", "closure", "encode"]
 
@@ -27,6 +28,8 @@ class Encoding:
         atoms: the variable of an atom.
         assumed: the atom whose assumption a variable is.
         chosen: the uncertain instance that a variable lets fire.
+        conjunctions: the literals that stand for bodies of several atoms.
+        leaves: the observed atoms that no rule uses.
         supports: the literals of which an atom needs one, each with its instance (None: assumed).
     """
 
@@ -38,6 +41,8 @@ class Encoding:
     assumed: dict[int, int] = field(default_factory=dict)
     chosen: dict[int, Instance] = field(default_factory=dict)
     supports: dict[int, list[tuple[int, Instance | None]]] = field(default_factory=dict)
+    conjunctions: dict[tuple[int, ...], int] = field(default_factory=dict)
+    leaves: set[int] = field(default_factory=set)
 
     def fresh(self) -> int:
         """A variable that is not used yet."""
@@ -58,23 +63,37 @@ class Encoding:
             self.costs[variable] = self.costs.get(variable, 0) + cost
 
 
-def encode(grounder: Grounder, problem: Problem) -> Encoding:
-    """The MaxSAT problem of a situation."""
+def encode(grounder: Grounder, problem: Problem, *, circular: bool) -> Encoding:
+    """The MaxSAT problem of a situation.
+
+    Args:
+        grounder: the knowledge base.
+        problem: what matters of it; loses what cannot pay for itself.
+        circular: whether rules may run in circles.
+    """
     made = Encoding()
     kinds = grounder.kb.predicates
     leaves = {atom for atom in problem.present if kinds[grounder.keys[atom][0]].kind == "observation"}
-    needed = {*problem.proving, *problem.assumable} - leaves
-    for atom in needed:
-        if atom in problem.possible:
+    if not circular:
+        drop_worthless(problem, leaves)
+    for atom in {**problem.proving, **problem.assumable}:
+        if atom in problem.possible and atom not in leaves:
             _support(made, problem, atom)
+    shared: dict[tuple[int, ...], int] = {}
     for atom, cost in problem.present.items():
-        _explain(made, problem, atom, cost, leaf=atom in leaves)
+        if atom in leaves:
+            _explain_leaf(made, problem, shared, atom)
+        elif cost is not None:
+            _explain(made, problem, atom, cost)
+        else:
+            made.clauses.append([made.of(atom)] if atom in problem.possible else [])
     for instance in problem.forced:
         if instance.head not in leaves:
             _force(made, problem, instance)
     for instance in problem.failing:
         _fail(made, problem, instance)
     _exclude(made, grounder)
+    made.leaves = leaves
     return made
 
 
@@ -86,8 +105,8 @@ def _open(problem: Problem, instance: Instance) -> list[int]:
 def _literal(made: Encoding, problem: Problem, instance: Instance) -> int:
     """A literal that is true only if the instance can fire and, where uncertain, is paid for."""
     body = _open(problem, instance)
-    if instance.certain and len(body) == 1:
-        return made.of(body[0])
+    if instance.certain and body:
+        return _conjunction(made, body)
     variable = made.fresh()
     if not instance.certain:
         made.chosen[variable] = instance
@@ -121,27 +140,64 @@ def _support(made: Encoding, problem: Problem, atom: int) -> None:
         made.clauses.append([-variable])
 
 
-def _explain(made: Encoding, problem: Problem, atom: int, cost: int | None, *, leaf: bool) -> None:
-    """An observation has a proof or stays unexplained at its cost."""
-    if cost == 0:
-        return
-    ways: list[int] = []
-    if leaf:
-        for instance in problem.proving.get(atom, ()):
-            if cost is None or instance.cost < cost:
-                ways.append(_literal(made, problem, instance))
-    elif atom in problem.possible:
-        ways.append(made.of(atom))
-    if cost is None:
-        made.clauses.append(ways or [-made.fresh()])
-        if not ways:
-            made.clauses.append([made.variables])
-    elif ways:
+def _explain(made: Encoding, problem: Problem, atom: int, cost: int) -> None:
+    """An observation that rules may use has a support or stays unexplained at its cost."""
+    if atom not in problem.possible:
+        made.base += cost
+    elif cost:
         unpaid = made.fresh()
         made.charge(unpaid, cost)
-        made.clauses.append([*ways, unpaid])
+        made.clauses.append([made.of(atom), unpaid])
+
+
+def _explain_leaf(made: Encoding, problem: Problem, shared: dict[tuple[int, ...], int], atom: int) -> None:
+    """What it costs to explain an observation, or not to, said by clauses over the bodies alone.
+
+    With the ways sorted by cost, c1 is paid in any case; the step from c1 to c2 unless the first body holds;
+    the step from c2 to c3 unless one of the first two does; and so on up to the cost of leaving it unexplained.
+    Observations with the same ways share these clauses, and no variable says which way is taken.
+    """
+    limit = problem.present[atom]
+    ways = sorted(problem.proving.get(atom, ()), key=lambda i: i.cost)
+    paid = 0
+    bodies: set[int] = set()
+    for instance in ways:
+        if limit is not None and instance.cost >= limit:
+            break
+        _step(made, shared, bodies, instance.cost - paid)
+        paid = instance.cost
+        body = _open(problem, instance)
+        if not body:
+            return
+        bodies.add(_conjunction(made, body))
+    if limit is None:
+        made.clauses.append(sorted(bodies))
     else:
+        _step(made, shared, bodies, limit - paid)
+
+
+def _step(made: Encoding, shared: dict[tuple[int, ...], int], bodies: set[int], cost: int) -> None:
+    if not bodies:
         made.base += cost
+    elif cost:
+        key = tuple(sorted(bodies))
+        unpaid = shared.get(key)
+        if unpaid is None:
+            unpaid = shared[key] = made.fresh()
+            made.clauses.append([*key, unpaid])
+        made.charge(unpaid, cost)
+
+
+def _conjunction(made: Encoding, body: list[int]) -> int:
+    """A literal that is true only if all atoms of a body are."""
+    if len(body) == 1:
+        return made.of(body[0])
+    key = tuple(sorted(body))
+    found = made.conjunctions.get(key)
+    if found is None:
+        found = made.conjunctions[key] = made.fresh()
+        made.clauses.extend([-found, made.of(atom)] for atom in key)
+    return found
 
 
 def _force(made: Encoding, problem: Problem, instance: Instance) -> None:

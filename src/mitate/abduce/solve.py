@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import partial
 
 from mitate.abduce.answer import Answer, Chance, Explanation, GroundRule, Step
@@ -112,7 +112,7 @@ class Reasoner:
         wanted = [ground.number(atom) for atom in include]
         try:
             problem = relevant(ground, situation, wanted=wanted)
-            made = encode(ground, problem)
+            made = encode(ground, problem, circular=self._circular)
         except OutOfTime:
             found = self._nothing_assumed(situation)
             return Answer(situation, found, "stopped", 0, time.monotonic() - started)
@@ -158,6 +158,11 @@ class Reasoner:
         chosen = [instance for variable, instance in made.chosen.items() if variable in true]
         certain = _certain(problem, made, true)
         why = closure((*problem.given, *sorted(assumed)), (*certain, *chosen))
+        for atom in made.leaves - why.keys():
+            instance = _cheapest(problem, atom, why)
+            if instance is not None:
+                chosen.append(instance)
+                why[atom] = instance
         goals = [atom for atom in (*problem.present, *problem.wanted) if atom in why]
         needed = _needed(goals, why)
         keep = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None}
@@ -232,6 +237,14 @@ class Reasoner:
         chance = None if instance.certain else self._chance(instance)
         body = tuple(map(self._ground.atom, instance.body))
         return GroundRule(self.kb.rules[instance.rule], self._ground.atom(instance.head), body, chance)
+
+
+def _cheapest(problem: Problem, atom: int, holding: Mapping[int, object]) -> Instance | None:
+    """The cheapest way to explain an observation by what holds; None if it is cheaper left unexplained."""
+    limit = problem.present[atom]
+    ways = [i for i in problem.proving.get(atom, ()) if all(part in holding for part in i.body)]
+    best = min(ways, key=lambda i: i.cost, default=None)
+    return best if best is not None and (limit is None or best.cost < limit) else None
 
 
 def _certain(problem: Problem, made: Encoding, true: frozenset[int]) -> list[Instance]:
