@@ -368,7 +368,7 @@ def test_an_explosive_base_is_bounded_in_time(depth: int) -> None:
 
 def test_an_explosive_base_is_bounded_in_size() -> None:
     problem = explosive(12)
-    for size in (Size(goals=500), Size(pairs=10), Size(shared=10)):
+    for size in (Size(goals=500), Size(pairs=10), Size(shared=10), Size(clauses=10)):
         answer = explain_clauses(problem, depth=9, size=size)
         assert answer.status == "stopped"
         assert answer.depth < 9

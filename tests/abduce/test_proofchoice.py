@@ -23,6 +23,7 @@ def encoded(text: str) -> tuple[Encoding, Maxsat]:
     shared = prune(tree, looks=10**6, limit=10**6, deadline=math.inf, dominated=False)
     assert shared is not None
     encoding = Encoding(tree, shared)
+    encoding.write()
     return encoding, Maxsat(encoding.clauses, encoding.cost_of, variables=encoding.last)
 
 

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 import math
-from itertools import combinations, product
+from itertools import combinations, count, product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from pysat.solvers import Solver
 
 from mitate.abduce.etcetera import parse_clauses
 from mitate.abduce.prooftree import Leaf, Terms, Tree, grow, index
-from mitate.abduce.unify import Classes, Equalities, compatible, pairs
+from mitate.abduce.unify import Classes, Equalities, at_most_one, compatible, pairs
 
 CONSTANTS, UNKNOWN = 3, 3
 
@@ -73,7 +74,8 @@ def test_a_class_is_spoken_for_by_its_constant_then_by_a_name() -> None:
 def test_the_clauses_allow_exactly_the_equalities_that_can_hold(
     possible: list[tuple[int, int]], data: st.DataObject
 ) -> None:
-    equalities = Equalities(terms(), possible, first=1)
+    fresh = count(1)
+    equalities = Equalities(terms(), possible, fresh)
     chosen = data.draw(st.lists(st.sampled_from(possible), unique=True)) if possible else []
     needed = [equalities.need(a, b) for a, b in possible]
     wanted = [equalities.need(a, b) for a, b in chosen]
@@ -81,7 +83,16 @@ def test_the_clauses_allow_exactly_the_equalities_that_can_hold(
     with Solver(bootstrap_with=equalities.clauses) as solver:
         allowed = 0 not in wanted and solver.solve([one for one in wanted if one])
     assert allowed == bool(assignments(chosen))
-    assert equalities.last == max((abs(lit) for clause in equalities.clauses for lit in clause), default=0)
+    assert len(equalities.clauses) <= 3 * equalities.size  # three constants at most
+
+
+@pytest.mark.parametrize("number", [0, 1, 2, 5, 6, 9])
+def test_at_most_one(number: int) -> None:
+    variables = list(range(1, number + 1))
+    with Solver(bootstrap_with=at_most_one(variables, count(number + 1))) as solver:
+        for true in product([False, True], repeat=number):
+            literals = [v if is_true else -v for v, is_true in zip(variables, true, strict=True)]
+            assert solver.solve(literals) == (sum(true) <= 1)
 
 
 def tree(text: str, depth: int = 3) -> Tree:

@@ -12,6 +12,7 @@ changes.
 from __future__ import annotations
 
 import math
+import time
 
 from mitate.abduce.prooftree import Leaf, Tree
 from mitate.abduce.unify import Pair, pairs
@@ -41,7 +42,7 @@ def prune(
     found = pairs(tree.terms, leaves, looks=looks, limit=limit, deadline=deadline)
     if found is None:
         return None
-    while dominated:
+    while dominated and time.monotonic() < deadline:
         sharing = {id(leaves[place]) for pair in found for place in pair}
         if not _drop(tree, sharing, bound):
             break

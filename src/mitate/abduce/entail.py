@@ -14,12 +14,12 @@ import time
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from mitate.abduce.dominance import Shared, prune
+from mitate.abduce.dominance import prune
 from mitate.abduce.entailment import Choice, ClauseAnswer, ClauseExplanation
 from mitate.abduce.etcetera import ClauseProblem, Literal
 from mitate.abduce.maxsat import Maxsat, Status
 from mitate.abduce.proofchoice import Encoding, alone
-from mitate.abduce.prooftree import Index, Tree, grow, index
+from mitate.abduce.prooftree import Index, grow, index
 from mitate.errors import InputError
 
 __all__ = ["Size", "choose", "explain_clauses"]
@@ -36,11 +36,13 @@ class Size:
         goals: goals and steps in the tree of proofs.
         pairs: pairs of etcetera literals that may be compared.
         shared: pairs of them that may be equal.
+        clauses: propositional clauses, about.
     """
 
     goals: int = 200_000
     pairs: int = 4_000_000
     shared: int = 200_000
+    clauses: int = 500_000
 
 
 def explain_clauses(
@@ -142,17 +144,18 @@ class _Search:
         )
         known = (*before.explanations, *([fallback] if fallback else []))
         known = tuple(sorted(known, key=lambda one: one.cost)[: self.k])
-        if shared is None:
+        encoding = Encoding(tree, shared) if shared is not None else None
+        if encoding is None or encoding.size > self.size.clauses:
             return replace(before, explanations=known, status="stopped")
-        answer = self._solve(tree, shared, depth)
+        answer = self._solve(encoding, depth, complete=tree.complete)
         if answer.status == "stopped" and (
             not answer.explanations or (known and known[0].cost < answer.explanations[0].cost)
         ):
             return replace(answer, explanations=known)
         return answer
 
-    def _solve(self, tree: Tree, shared: Shared, depth: int) -> ClauseAnswer:
-        encoding = Encoding(tree, shared)
+    def _solve(self, encoding: Encoding, depth: int, *, complete: bool) -> ClauseAnswer:
+        encoding.write()
         solver = Maxsat(encoding.clauses, encoding.cost_of, variables=encoding.last)
         found: list[ClauseExplanation] = []
         bound = 0
@@ -172,4 +175,4 @@ class _Search:
                     break
         finally:
             solver.close()
-        return ClauseAnswer(tuple(found), status, bound, depth, tree.complete, 0.0)
+        return ClauseAnswer(tuple(found), status, bound, depth, complete, 0.0)

@@ -10,23 +10,24 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Sequence, Set
-from itertools import combinations
+from itertools import compress, count
 
 from mitate.abduce.dominance import Shared
 from mitate.abduce.entailment import ClauseExplanation, Paid, ProofStep
 from mitate.abduce.etcetera import Literal, is_unknown
 from mitate.abduce.prooftree import Goal, Leaf, Step, Terms, Tree
-from mitate.abduce.unify import Classes, Equalities, Pair
+from mitate.abduce.unify import Classes, Equalities, Pair, at_most_one
 
 __all__ = ["Encoding", "alone"]
 
 
 class Encoding:
-    """The clauses and costs of a tree of proofs.
+    """The clauses and costs of a tree of proofs; `clauses` are complete only after `write`.
 
     Attributes:
         clauses: as in DIMACS; all must hold.
         cost_of: micro-nats of the variables that cost something when true.
+        size: about how many clauses there will be.
         last: the number of the last variable.
     """
 
@@ -40,11 +41,17 @@ class Encoding:
         self._same: dict[Pair, int] = {pair: number for number, pair in enumerate(self._pairs, first)}
         self.cost_of = {self._paid[id(leaf)]: leaf.cost for leaf in self._leaves}
         self.clauses: list[list[int]] = []
-        self._equalities = Equalities(tree.terms, self._possible(steps), first + len(self._pairs))
-        self._write_proofs(steps)
+        self._fresh = count(first + len(self._pairs))
+        self._equalities = Equalities(tree.terms, self._possible(steps), self._fresh)
+        self.size = self._equalities.size + 8 * len(self._pairs) + 8 * len(steps)
+        self.last = 0
+
+    def write(self) -> None:
+        """Writes all clauses."""
+        self._write_proofs(self._tree.steps())
         self._write_payment()
         self.clauses += self._equalities.clauses
-        self.last = self._equalities.last
+        self.last = next(self._fresh) - 1
 
     def explanation(self, true: Set[int]) -> ClauseExplanation:
         """The explanation that a model (its true variables) stands for."""
@@ -70,13 +77,13 @@ class Encoding:
         found = {pair for step in steps for pair in step.equal}
         for a, b in self._pairs:
             found.update(zip(self._leaves[a].terms, self._leaves[b].terms, strict=True))
-        return [(a, b) for a, b in found if a != b]
+        return sorted((a, b) for a, b in found if a != b)
 
     def _write_proofs(self, steps: list[Step]) -> None:
         shares = self._shared_whole()
         for goal in self._tree.goals:
             choices = [self._step[id(step)] for step in goal.steps]
-            self.clauses += ([-one, -other] for one, other in combinations(choices, 2))
+            self.clauses += at_most_one(choices, self._fresh)
             if goal.parent is None:
                 self.clauses.append(choices)
                 continue
@@ -170,12 +177,12 @@ def _in_order(steps: Sequence[ProofStep]) -> list[ProofStep]:
     ordered: list[ProofStep] = []
     waiting = list(dict.fromkeys(steps))
     while waiting:
-        ready = [step for step in waiting if proved.issuperset(step.body)]
-        ordered += ready
-        proved.update(step.head for step in ready)
-        waiting = [step for step in waiting if step not in ready]
-        if not ready:
+        ready = [proved.issuperset(step.body) for step in waiting]
+        if not any(ready):
             raise RuntimeError("a proof supports itself: the encoding is wrong")
+        ordered += compress(waiting, ready)
+        proved.update(step.head for step in compress(waiting, ready))
+        waiting = [step for step, is_ready in zip(waiting, ready, strict=True) if not is_ready]
     return ordered
 
 

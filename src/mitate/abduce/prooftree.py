@@ -19,7 +19,7 @@ from mitate.errors import InputError
 
 __all__ = ["Goal", "Index", "Indexed", "Leaf", "Step", "Terms", "Tree", "grow", "index", "micro_nats"]
 
-_LOOK = 512  # goals between two looks at the clock
+_LOOK = 512  # applied clauses between two looks at the clock
 Index = Mapping[tuple[str, int], Sequence["Indexed"]]
 
 
@@ -206,11 +206,12 @@ def _level(
     tree: Tree, by_head: Index, frontier: list[Goal], max_goals: int, deadline: float, bound: float
 ) -> list[Goal] | None:
     following: list[Goal] = []
-    steps = 0
-    for number, goal in enumerate(frontier):
-        if number % _LOOK == 0 and time.monotonic() >= deadline:
-            return None
+    looked = steps = 0
+    for goal in frontier:
         for indexed in by_head.get((goal.predicate, len(goal.terms)), ()):
+            if looked % _LOOK == 0 and time.monotonic() >= deadline:
+                return None
+            looked += 1
             step = _apply(tree.terms, indexed, goal, len(goal.steps))
             if step is None or step.path_cost > bound:
                 continue

@@ -10,13 +10,13 @@ from __future__ import annotations
 
 import time
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import combinations
 
 from mitate.abduce.prooftree import Leaf, Terms
 
-__all__ = ["Classes", "Equalities", "Pair", "compatible", "pairs"]
+__all__ = ["Classes", "Equalities", "Pair", "at_most_one", "compatible", "pairs"]
 
 Pair = tuple[int, int]
 _LOOK = 4096  # pairs between two looks at the clock
@@ -99,6 +99,24 @@ def pairs(
     return found
 
 
+def at_most_one(variables: Sequence[int], fresh: Iterator[int]) -> list[list[int]]:
+    """Clauses that allow at most one of `variables`; beyond five linear in number, with `fresh` variables.
+
+    The sequential counter of C. Sinz, "Towards an Optimal CNF Encoding of Boolean Cardinality Constraints",
+    CP 2005.
+    """
+    if len(variables) <= 5:
+        return [[-one, -other] for one, other in combinations(variables, 2)]
+    clauses: list[list[int]] = []
+    before = next(fresh)
+    clauses.append([-variables[0], before])
+    for variable in variables[1:]:
+        here = next(fresh)
+        clauses += [[-variable, -before], [-before, here], [-variable, here]]
+        before = here
+    return clauses
+
+
 @dataclass(slots=True)
 class Equalities:
     """Propositional variables for equalities of terms, and the clauses that keep constants apart.
@@ -106,25 +124,26 @@ class Equalities:
     Args:
         possible: every equality that will be asked for. Unknowns that these connect to two or more constants
             get a variable for each of them; all other equalities are free and have no variable.
-        first: the number of the first propositional variable to use.
+        fresh: gives the numbers of propositional variables.
     """
 
     terms: Terms
     possible: Iterable[tuple[int, int]]
-    first: int
+    fresh: Iterator[int]
     clauses: list[list[int]] = field(default_factory=list)
     _component: dict[int, int] = field(default_factory=dict)
     _constants: dict[int, list[int]] = field(default_factory=dict)
     _value: dict[tuple[int, int], int] = field(default_factory=dict)
     _equal: dict[tuple[int, int], int] = field(default_factory=dict)
+    _asked: list[int] = field(default_factory=list)
 
     def __post_init__(self) -> None:
         self._connect(list(self.possible))
 
     @property
-    def last(self) -> int:
-        """The number of the last propositional variable in use."""
-        return self.first + len(self._value) + len(self._equal) - 1
+    def size(self) -> int:
+        """About how many clauses there would be if every possible equality were asked for."""
+        return sum(2 * len(self._constants[root]) for root in self._asked)
 
     def need(self, one: int, other: int) -> int | None:
         """The variable that is true if two terms are equal; None if they always can be.
@@ -159,22 +178,22 @@ class Equalities:
             if not self.terms.is_constant(unknown) and len(meets[root]) > 1:
                 self._component[unknown] = root
                 self._constants[root] = sorted(meets[root])
+        ends = (term for pair in possible for term in pair)
+        self._asked = [self._component[term] for term in ends if term in self._component]
 
     def _is(self, unknown: int, constant: int) -> int:
         """The variable of "unknown is constant"; the first asked for brings those of all its constants."""
         if (unknown, constant) not in self._value:
-            news = []
-            for value in self._constants[self._component[unknown]]:
-                news.append(self.last + 1)
-                self._value[unknown, value] = news[-1]
-            self.clauses += ([-a, -b] for a, b in combinations(news, 2))
+            news = {value: next(self.fresh) for value in self._constants[self._component[unknown]]}
+            self._value |= {(unknown, value): variable for value, variable in news.items()}
+            self.clauses += at_most_one([*news.values()], self.fresh)
         return self._value[unknown, constant]
 
     def _same(self, one: int, other: int) -> int:
         if (one, other) not in self._equal:
             values = self._constants[self._component[one]]
             both = [(self._is(one, value), self._is(other, value)) for value in values]
-            self._equal[one, other] = same = self.last + 1
+            self._equal[one, other] = same = next(self.fresh)
             for a, b in both:
                 self.clauses += [[-same, -a, b], [-same, a, -b]]
         return self._equal[one, other]
