@@ -19,6 +19,7 @@ from mitate.abduce.explain import (
     posterior,
     why_not,
 )
+from mitate.abduce.ground import MICRO
 from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation
 from mitate.abduce.parse import read_texts
 from mitate.abduce.solve import Answer, Explanation, Reasoner
@@ -79,9 +80,7 @@ class BackResult:
         posterior: of the causes.
         contributions: of each explanation, what each observation says for it against the best other one.
         habits: contributing habits of the explanations, by the share of those that have them.
-        status: ``optimal``, ``stopped`` by the time limit, ``impossible``; ``red_flag``: not computed.
-        lower_bound: no explanation costs less; micro-nats.
-        seconds: how long the search took.
+        answer: of the reasoner, with every explanation that was compared; None where a red flag stopped it.
     """
 
     case: BackCase
@@ -90,9 +89,7 @@ class BackResult:
     posterior: Posterior | None = None
     contributions: tuple[tuple[Contribution, ...], ...] = ()
     habits: Mapping[Atom, float] = field(default_factory=dict)
-    status: str = "red_flag"
-    lower_bound: int = 0
-    seconds: float = 0.0
+    answer: Answer | None = None
     language: str = "en"
     knowledge: str = KNOWLEDGE
     intended_use: str = INTENDED_USE
@@ -110,7 +107,7 @@ class BackResult:
             "case": {"name": self.case.name, "age": self.case.age, "sex": self.case.sex},
             "stop": self.stop,
             "red_flags": self.triage.as_dict(language),
-            "status": self.status,
+            "status": "red_flag" if self.answer is None else self.answer.status,
             "causes": [_named(base, atom, language, share) for atom, share in shares.items()],
             "habits": [_named(base, atom, language, share) for atom, share in self.habits.items()],
             "explanations": [
@@ -128,8 +125,8 @@ class BackResult:
             "unknown": list(self.case.unknown),
             "risk": None if self.case.risk is None else self.case.risk.as_dict(),
             "disability": None if self.case.disability is None else self.case.disability.as_dict(),
-            "lower_bound_nats": self.lower_bound / 1e6,
-            "seconds": self.seconds,
+            "lower_bound_nats": None if self.answer is None else self.answer.lower_bound / MICRO,
+            "seconds": None if self.answer is None else self.answer.seconds,
             "knowledge": self.knowledge,
             "intended_use": self.intended_use,
         }
@@ -187,19 +184,24 @@ def explain_case(
             contributions(mind, situation, one, _rival(one, answer.explanations)) for one in shown
         ),
         habits=_habits(answer),
-        status=answer.status,
-        lower_bound=answer.lower_bound,
-        seconds=answer.seconds,
+        answer=answer,
         language=language,
     )
 
 
-def ask_case(case: BackCase, *, time_limit_s: float = 10.0, asked: Iterable[str] = ()) -> Advice:
+def ask_case(
+    case: BackCase,
+    *,
+    time_limit_s: float = 10.0,
+    asked: Iterable[str] = (),
+    answer: Answer | None = None,
+) -> Advice:
     """What to ask or to try next.
 
     Args:
         time_limit_s: for the search behind it.
         asked: names of questions that must not come again.
+        answer: for this very case, if there is one already.
 
     Raises:
         InputError: the low back does not hurt, or observations that contradict each other.
@@ -209,7 +211,8 @@ def ask_case(case: BackCase, *, time_limit_s: float = 10.0, asked: Iterable[str]
         return Advice(True, (), False, ())
     situation = _with_complaint(case)
     mind = reasoner()
-    answer = mind.explain(situation, k=_COMPARED, time_limit_s=time_limit_s)
+    if answer is None:
+        answer = mind.explain(situation, k=_COMPARED, time_limit_s=time_limit_s)
     return Advice(
         stop=False,
         red_flags=tuple(flag for flag in red_flags() if flag.name in screened.unanswered),

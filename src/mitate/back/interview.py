@@ -143,7 +143,7 @@ class Interview:
         return case_of(self.document(), knowledge(), name="interview")
 
 
-def next_step(interview: Interview, *, time_limit_s: float = 2.0) -> Item | Done:
+def next_step(interview: Interview, *, time_limit_s: float = 1.0) -> Item | Done:
     """What to ask next, or why there is nothing to ask.
 
     Args:
@@ -162,14 +162,15 @@ def next_step(interview: Interview, *, time_limit_s: float = 2.0) -> Item | Done
         return item
     if sum(one.kind == "question" for one, _ in interview.said) >= MOST_QUESTIONS:
         return _done("enough", interview, case, time_limit_s)
-    if case.situation.observations:
+    answer, told = None, _told(case)
+    if told:
         result = explain_case(case, time_limit_s=time_limit_s, language=interview.language)
+        answer = result.answer
         shares = {} if result.posterior is None else result.posterior.causes
-        told = sum(seen.atom != COMPLAINT for seen in case.situation.observations)
         if told >= LEAST_ANSWERS and max(shares.values(), default=0.0) >= CLEAR:
             return Done("clear", result)
     answered = _answered(interview, case)
-    for suggestion in ask_case(case, time_limit_s=time_limit_s).suggestions:
+    for suggestion in ask_case(case, time_limit_s=time_limit_s, answer=answer).suggestions:
         if suggestion.gain_nats < LEAST_GAIN:
             continue
         item = next(_items(interview, suggestion.question.name, answered), None)
@@ -180,9 +181,14 @@ def next_step(interview: Interview, *, time_limit_s: float = 2.0) -> Item | Done
 
 def _done(reason: Reason, interview: Interview, case: BackCase, time_limit_s: float) -> Done:
     """Over, with the result so far if there is anything to explain."""
-    if not case.situation.observations:
+    if not _told(case):
         return Done(reason, None)
     return Done(reason, explain_case(case, time_limit_s=time_limit_s, language=interview.language))
+
+
+def _told(case: BackCase) -> int:
+    """How much was observed beside the complaint itself."""
+    return sum(seen.atom != COMPLAINT for seen in case.situation.observations)
 
 
 def _opening(interview: Interview, screened: Triage) -> Item | None:

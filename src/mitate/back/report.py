@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from itertools import groupby
 from pathlib import Path
 
 from mitate.abduce.explain import Contribution, WhyNot, proof_text, seen_in_words
+from mitate.abduce.ground import MICRO
 from mitate.abduce.language import KnowledgeBase
 from mitate.back._words import WORDS
 from mitate.back.cause import BackResult, knowledge
@@ -70,12 +72,11 @@ def _red_flags(result: BackResult) -> Iterator[str]:
     say, language, screened = WORDS[result.language], result.language, result.triage
     if screened.stops:
         yield say["stop"]
-        for finding in screened.findings:
-            yield f"  {finding.words.text(language)}"
-            where = say["where"].format(
-                where=finding.where.text(language), how_fast=finding.how_fast.text(language)
-            )
-            yield f"    {where}"
+        for _, group in groupby(screened.findings, key=lambda finding: finding.urgency):
+            findings = list(group)
+            yield from (f"  {finding.words.text(language)}" for finding in findings)
+            where, how_fast = findings[0].where.text(language), findings[0].how_fast.text(language)
+            yield "    " + say["where"].format(where=where, how_fast=how_fast)
         return
     if not screened.unanswered:
         yield say["clear"]
@@ -114,8 +115,9 @@ def _causes(result: BackResult) -> Iterator[str]:
     if result.posterior is not None:
         yield say["limits"]
         yield from (f"  {limit}" for limit in result.posterior.limits(language))
-    if result.status == "stopped" and result.explanations:
-        yield say["stopped"].format(gap=(result.explanations[0].cost - result.lower_bound) / 1e6)
+    answer = result.answer
+    if answer is not None and answer.status == "stopped" and answer.explanations:
+        yield say["stopped"].format(gap=(answer.explanations[0].cost - answer.lower_bound) / MICRO)
 
 
 def _measures(result: BackResult) -> Iterator[str]:

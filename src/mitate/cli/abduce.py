@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 __all__ = ["abduce"]
 
-MICRO = 1e6
+_MICRO = 1e6  # as mitate.abduce.ground has it, which is heavy to import for help
 _KINDS = {".kb": "rules", ".atms": "rules", ".lisp": "clauses"}
 
 
@@ -91,7 +91,7 @@ def _rules(
             {
                 "status": answer.status,
                 "seconds": answer.seconds,
-                "lower_bound_nats": answer.lower_bound / MICRO,
+                "lower_bound_nats": answer.lower_bound / _MICRO,
                 "explanations": [
                     {**explanation_as_dict(base, one, language), "share": share}
                     for one, (_, share) in zip(answer.explanations, shares.sets, strict=True)
@@ -162,12 +162,12 @@ def _clauses_as_dict(answer: ClauseAnswer) -> dict[str, Any]:
     return {
         "status": answer.status,
         "seconds": answer.seconds,
-        "lower_bound_nats": answer.lower_bound / MICRO,
+        "lower_bound_nats": answer.lower_bound / _MICRO,
         "depth": answer.depth,
         "complete": answer.complete,
         "explanations": [
             {
-                "cost_nats": one.cost / MICRO,
+                "cost_nats": one.cost / _MICRO,
                 "probability": one.probability,
                 "assumed": [
                     {"literal": str(paid.literal), "probability": paid.probability, "times": paid.times}
@@ -190,6 +190,6 @@ def _tell_end(status: str, cost: int | None, bound: int) -> None:
         gap = (
             ""
             if cost is None
-            else f"; the best possible costs at most {(cost - bound) / MICRO:.2f} nats less"
+            else f"; the best possible costs at most {(cost - bound) / _MICRO:.2f} nats less"
         )
         print(f"The search was stopped by its limits{gap}.")
