@@ -374,3 +374,24 @@ def test_an_explosive_base_is_bounded_in_size() -> None:
         assert answer.depth < 9
         check(problem, answer.explanations[0])
     assert explain_clauses(problem, depth=9, size=Size(pairs=0)).explanations[0].cost == 2 * 4605170
+
+
+@pytest.mark.parametrize(
+    ("seen", "likelier", "other"),
+    [
+        ("(creepUpOn' E1 C BT) (flinch' E2 BT) (seq E1 E2)", "(startle' e3 C BT)", "(unhappy' e3 BT)"),
+        ("(approach' E1 C LT) (shake' E2 LT) (seq E1 E2)", "(afraid' e4 LT)", "(unhappy' e3 LT)"),
+        ("(limp' E1 LT)", "(injured' e3 LT)", "(angry' e2 LT)"),
+    ],
+)
+def test_questions_about_triangles(seen: str, likelier: str, other: str) -> None:
+    path = PUBLISHED.parent / "tricopa-kb.lisp"
+    if not path.exists():
+        pytest.skip("Triangle-COPA is not beside this checkout")
+    problem = ClauseProblem(read_clauses(path).clauses, parse_clauses(seen).observations)
+    choice = choose(problem, [parse_clauses(text).observations for text in (other, likelier)], depth=4)
+    assert choice.best == 1
+    for answer, text in zip(choice.answers, (other, likelier), strict=True):
+        assert answer.status == "optimal"
+        both = ClauseProblem(problem.clauses, (*problem.observations, *parse_clauses(text).observations))
+        check(both, answer.explanations[0])

@@ -142,8 +142,9 @@ class _Search:
             bound=bound,
             dominated=best_only,
         )
-        known = (*before.explanations, *([fallback] if fallback else []))
-        known = tuple(sorted(known, key=lambda one: one.cost)[: self.k])
+        known = before.explanations
+        if fallback and all(fallback.paid != one.paid for one in known):
+            known = tuple(sorted((*known, fallback), key=lambda one: one.cost)[: self.k])
         encoding = Encoding(tree, shared) if shared is not None else None
         if encoding is None or encoding.size > self.size.clauses:
             return replace(before, explanations=known, status="stopped")
