@@ -19,6 +19,7 @@ from mitate.abduce.explain import Posterior
 from mitate.abduce.forward import Network, Same, instances_of, network
 from mitate.abduce.ground import MICRO
 from mitate.abduce.language import Atom, KnowledgeBase, Observation, Question, Situation
+from mitate.abduce.rivals import rivals
 from mitate.abduce.solve import Answer, Explanation, Reasoner
 from mitate.errors import InputError
 
@@ -182,7 +183,7 @@ def next_questions(
     situation: Situation,
     *,
     asked: Iterable[str] = (),
-    k: int = 8,
+    k: int = 12,
     answer: Answer | None = None,
 ) -> tuple[Suggestion, ...]:
     """The questions not yet asked, best first.
@@ -192,18 +193,23 @@ def next_questions(
     most by themselves enter, which gives a lower bound. Parts that are already known tell nothing; a question
     of which all is known, or which reveals given facts only, is left out.
 
+    What is to be told apart: the explanations of `answer`, weighted by exp(-cost); without one, the `k` most
+    probable sets of causes by a quick forward look (`mitate.abduce.rivals`), which needs no search and covers
+    more causes, so that it also asks better while little is known.
+
     Args:
         reasoner: holds the knowledge base.
         situation: what is known.
         asked: names of questions that must not come again.
-        k: how many explanations to tell apart, weighted by exp(-cost).
-        answer: the reasoner's answer for this situation, if there is one already; `k` is then ignored.
+        k: how many sets of causes to tell apart where there is no `answer`.
+        answer: the reasoner's answer for this situation, to separate its explanations and no others.
 
     Returns:
         By gain per second of the person's time, then by the order of the base.
+
+    Raises:
+        InputError: the situation has an atom that the base does not have.
     """
-    if answer is None:
-        answer = reasoner.explain(situation, k=k)
     net = network(reasoner.kb)
     known = _known(net, situation)
     parts_of = _questions(Same(reasoner.kb))
@@ -213,18 +219,25 @@ def next_questions(
         for question in reasoner.kb.questions
         if question.name not in skipped and (parts := _open(net, parts_of[question.name], known))
     ]
-    if not todo or not answer.explanations:
+    if not todo or (answer is not None and not answer.explanations):
         return ()
-    table = _predicted(net, situation, answer.explanations)
-    best = min(explanation.cost for explanation in answer.explanations)
-    weights = np.array([math.exp((best - explanation.cost) / MICRO) for explanation in answer.explanations])
-    weights /= weights.sum()
+    weights, table = _running(net, situation, answer, k)
     absent = net.excluded(situation)
     suggestions = []
     for question, parts in todo:
         gain, exact = _gain(weights, [_distribution(net, table, part, absent) for part in parts])
         suggestions.append(Suggestion(question, gain, gain / question.seconds, exact))
     return tuple(sorted(suggestions, key=lambda s: -round(s.per_second, 12)))
+
+
+def _running(net: Network, situation: Situation, answer: Answer | None, k: int) -> tuple[Array, Array]:
+    """What is to be told apart: weights, and (rows, atoms) what each predicts."""
+    if answer is None:
+        found = rivals(net, situation, most=k)
+        return found.shares, found.table
+    costs = np.array([explanation.cost for explanation in answer.explanations]) / MICRO
+    weights = np.exp(costs.min() - costs)
+    return weights / weights.sum(), _predicted(net, situation, answer.explanations)
 
 
 def _known(net: Network, situation: Situation) -> frozenset[int]:

@@ -151,14 +151,14 @@ class Network:
         truth = np.ones((cases, size + 1))
         truth[:, :size] = np.where(free, 0.0, held)
         for _ in range(arrays.depth if free.any() else 0):
-            fire = self._fire(truth)
+            fire = self.fired(truth)
             changed = np.where(free, fire, truth[:, :size])
             if np.abs(changed - truth[:, :size]).max(initial=0.0) < 1e-12:
                 break
             truth[:, :size] = changed
         if not self.groups:
             return truth[:, :size]
-        fire = np.concatenate([self._fire(truth), np.zeros((cases, 1))], axis=1)[:, arrays.members]
+        fire = np.concatenate([self.fired(truth), np.zeros((cases, 1))], axis=1)[:, arrays.members]
         nodes, weights = arrays.nodes, arrays.weights
         passing = 1 - fire[..., None] + fire[..., None] * nodes
         shares = (passing.prod(axis=2, keepdims=True) / passing) @ weights
@@ -167,9 +167,11 @@ class Network:
         result[:, arrays.members.ravel()] = seen.reshape(cases, -1)
         return result[:, :size]
 
-    def _fire(self, truth: Array) -> Array:
-        """(cases, atoms): the probability that some rule for the atom fires."""
+    def fired(self, truth: Array) -> Array:
+        """(cases, atoms): the probability that some rule for the atom fires, given those of its body."""
         arrays = self.arrays
+        if truth.shape[1] == len(self.atoms):
+            truth = np.concatenate([truth, np.ones((len(truth), 1))], axis=1)
         fire = np.zeros((truth.shape[0], len(self.atoms)))
         if len(arrays.heads):
             miss = 1 - arrays.probability * truth[:, arrays.bodies].prod(axis=2)
