@@ -154,7 +154,7 @@ def _explain_leaf(made: Encoding, problem: Problem, shared: dict[tuple[int, ...]
     """What it costs to explain an observation, or not to, said by clauses over the bodies alone.
 
     With the ways sorted by cost, c1 is paid in any case; the step from c1 to c2 unless the first body holds;
-    the step from c2 to c3 unless one of the first two does; and so on up to the cost of leaving it unexplained.
+    the step from c2 to c3 unless one of the first two does; and so on up to leaving it unexplained.
     Observations with the same ways share these clauses, and no variable says which way is taken.
     """
     limit = problem.present[atom]

@@ -8,6 +8,7 @@ each stratum ends in a model, which is an upper bound. A search that lasts is in
 
 from __future__ import annotations
 
+import math
 import time
 from collections import namedtuple
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -23,8 +24,10 @@ __all__ = ["Maxsat", "Optimum", "Status"]
 Status = Literal["optimal", "stopped", "impossible"]
 _PROPAGATIONS = 100_000
 """How far a search goes before a timer is set for it: most end long before, and a timer is a thread."""
-_STEP = 0.5
+_STEP = 0.9
 """Each stratum takes in the literals of at least this share of the last one's least cost."""
+_EASY = 8
+"""From so many cores on each is minimised first; before, it takes longer than it saves."""
 
 Refine = Callable[[frozenset[int]], Sequence[Sequence[int]]]
 
@@ -46,14 +49,22 @@ class Optimum:
     status: Status
 
 
+class _Overdue(Exception):
+    """The deadline passed inside RC2; never leaves this module."""
+
+
 class _Rc2(RC2):  # type: ignore[misc]
-    """RC2 without its own constructor, which makes a class at each call: half the time of a small problem."""
+    """RC2 with a deadline, and without its own constructor, which makes a class at each call.
+
+    Cores are minimised: on bases of causes and findings that makes the hardest cases a hundred times faster.
+    """
 
     _Maps = namedtuple("_Maps", ["e2i", "i2e"])
 
     def __init__(self, formula: WCNF) -> None:
         self.verbose, self.exhaust, self.process, self.solver = 0, False, 0, "g3"
         self.adapt, self.minz, self.trim = False, False, 0
+        self.deadline = math.inf
         self.oracle: Any = None
         self.processor: Any = None
         self.expect_interrupt, self.interrupted = False, False
@@ -72,6 +83,48 @@ class _Rc2(RC2):  # type: ignore[misc]
         self.cost = 0
         self.vmap = self._Maps({}, {})
         self.init(formula)
+
+    def _call_oracle(self, assumptions: Sequence[int] = (), expect_interrupt: bool = False) -> bool | None:
+        """Whether the clauses hold under assumptions; None only where RC2 set a limit of its own.
+
+        Raises:
+            _Overdue: the deadline passed.
+        """
+        if time.monotonic() >= self.deadline:
+            raise _Overdue
+        self.oracle.prop_budget(_PROPAGATIONS)
+        verdict: bool | None = self.oracle.solve_limited(assumptions=list(assumptions))
+        self.oracle.prop_budget(-1)
+        return self._patiently(list(assumptions)) if verdict is None else verdict
+
+    def _patiently(self, assumptions: list[int]) -> bool | None:
+        oracle = self.oracle
+        alarm = Timer(min(max(0.0, self.deadline - time.monotonic()), TIMEOUT_MAX), oracle.interrupt)
+        alarm.daemon = True
+        alarm.start()
+        try:
+            verdict: bool | None = oracle.solve_limited(assumptions=assumptions, expect_interrupt=True)
+        finally:
+            alarm.cancel()
+            alarm.join()
+            oracle.clear_interrupt()
+        if verdict is None and time.monotonic() >= self.deadline:
+            raise _Overdue
+        return verdict
+
+
+@dataclass(slots=True)
+class _Search:
+    """The best model so far, and how many cores it took."""
+
+    best: frozenset[int] | None = None
+    cost: int = 0
+    cores: int = 0
+
+    def note(self, true: frozenset[int], cost: int) -> None:
+        """Keeps a model if it is the best so far."""
+        if self.best is None or cost < self.cost:
+            self.best, self.cost = true, cost
 
 
 class Maxsat:
@@ -118,19 +171,27 @@ class Maxsat:
             refine: given the true variables of a candidate, returns the clauses it breaks that were not
                 written down beforehand; none accepts the candidate.
         """
+        search = _Search()
+        self._rc2.deadline = deadline
+        try:
+            return self._descend(search, refine)
+        except _Overdue:
+            bound = self._rc2.cost
+            return Optimum(search.best, bound if search.best is None else search.cost, bound, "stopped")
+
+    def _descend(self, search: _Search, refine: Refine | None) -> Optimum:
+        """Through the strata, from the heaviest literals down to all of them."""
         rc2 = self._rc2
-        best: frozenset[int] | None = None
-        cost = 0
         level = max(rc2.wght.values(), default=0)
         while self._possible:
-            verdict = self._solve([lit for lit in rc2.sels + rc2.sums if rc2.wght[lit] >= level], deadline)
-            if verdict is None:
-                return Optimum(best, cost if best is not None else rc2.cost, rc2.cost, "stopped")
-            if verdict is False:
+            heavy = [literal for literal in rc2.sels + rc2.sums if rc2.wght[literal] >= level]
+            if not rc2._call_oracle(heavy):
                 rc2.get_core()
                 if not rc2.core:
                     break
                 rc2.process_core()
+                search.cores += 1
+                rc2.minz = search.cores > _EASY
                 continue
             true = self._true_variables()
             broken = refine(true) if refine else ()
@@ -138,34 +199,12 @@ class Maxsat:
                 for clause in broken:
                     self.add(clause)
                 continue
-            found = self._cost(true)
-            if best is None or found < cost:
-                best, cost = true, found
-            weights = [rc2.wght[lit] for lit in rc2.sels + rc2.sums if rc2.wght[lit] < level]
-            if cost <= rc2.cost or not weights:
-                return Optimum(best, cost, cost, "optimal")
-            level = max((w for w in weights if w <= level * _STEP), default=min(weights))
+            search.note(true, self._cost(true))
+            lighter = [rc2.wght[lit] for lit in rc2.sels + rc2.sums if rc2.wght[lit] < level]
+            if search.cost <= rc2.cost or not lighter:
+                return Optimum(search.best, search.cost, search.cost, "optimal")
+            level = max((weight for weight in lighter if weight <= level * _STEP), default=min(lighter))
         return Optimum(None, rc2.cost, rc2.cost, "impossible")
-
-    def _solve(self, assumed: list[int], deadline: float) -> bool | None:
-        if time.monotonic() >= deadline:
-            return None
-        oracle = self._rc2.oracle
-        oracle.prop_budget(_PROPAGATIONS)
-        verdict: bool | None = oracle.solve_limited(assumptions=assumed)
-        if verdict is not None:
-            return verdict
-        oracle.prop_budget(-1)
-        alarm = Timer(min(max(0.0, deadline - time.monotonic()), TIMEOUT_MAX), oracle.interrupt)
-        alarm.daemon = True
-        alarm.start()
-        try:
-            verdict = oracle.solve_limited(assumptions=assumed, expect_interrupt=True)
-        finally:
-            alarm.cancel()
-            alarm.join()
-            oracle.clear_interrupt()
-        return verdict
 
     def _true_variables(self) -> frozenset[int]:
         model = self._rc2.oracle.get_model() or []

@@ -1,10 +1,10 @@
 """What cannot pay for itself: atoms that no best explanation holds, found before anything is encoded.
 
-An atom is worth at most what it saves: for each observation that it helps to explain, the cost of leaving that
-one unexplained less the cost of the rule; for each atom that it helps to derive, what that one is worth less
-the cost of the rule. Where this is no more than the atom itself costs (to assume or to derive it, and the rules
-that were expected to fire in its wake and did not), leaving it out is never worse. It stays so when further
-answers are asked for, as those only forbid sets of causes.
+An atom is worth at most what it saves: for each observation that it helps to explain, the cost of leaving
+that one unexplained less the cost of the rule; for each atom that it helps to derive, what that one is worth
+less the cost of the rule. Where this is no more than the atom itself costs (to assume or to derive it, and the
+rules that were expected to fire in its wake and did not), leaving it out is never worse. It stays so when
+further answers are asked for, as those only forbid sets of causes.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["drop_worthless"]
 
 
 def drop_worthless(problem: Problem, leaves: set[int]) -> None:
-    """Takes the atoms that cannot pay for themselves, and what rests on them, out of a problem without circles.
+    """Takes out of a problem without circles the atoms that cannot pay for themselves, and what needs them.
 
     Args:
         problem: is changed.
