@@ -102,6 +102,25 @@ def test_changes_hold_for_simulated_people() -> None:
     assert found > 30
 
 
+def test_what_only_the_other_cause_explains_may_have_to_be_there() -> None:
+    # Nothing observed speaks against arches: it is rarer beforehand.
+    kb = parse("""
+        source s "a study"
+        cause bends "bends" prior 0.1 source s
+        cause arches "arches" prior 0.05 source s
+        exclude z: bends, arches source s
+        observation pain "pain" unexplained 0.001 source s
+        observation stiff "stiff" unexplained 0.2 source s
+        rule r1: bends => pain 0.9 source s
+        rule r2: arches => pain 0.9 source s
+        rule r3: arches => stiff 0.5 source s
+    """)
+    reasoner = Reasoner(kb)
+    loose = Observation(Atom("stiff"), absent=True)
+    why = why_not(reasoner, Situation((PAIN, loose)), ARCHES)
+    assert why.changes == (Change(loose, Observation(Atom("stiff"))),)
+
+
 def test_a_cause_that_is_already_there_needs_nothing() -> None:
     why = why_not(Reasoner(KB), Situation((PAIN, HIGH)), BENDS)
     assert why.gap == 0

@@ -128,11 +128,26 @@ def _pair(
     return best, reasoner.best_with(situation, include=(atom,), time_limit_s=left)
 
 
-def _gap(reasoner: Reasoner, situation: Situation, atom: Atom, deadline: float) -> float:
+def _gap(reasoner: Reasoner, situation: Situation, atom: Atom, deadline: float) -> tuple[float, float]:
+    """How much dearer the best explanation with the atom is, and with the atom instead of the best's causes.
+
+    An explanation with the atom may keep the best one's causes; what weakens these shows in the second first.
+    """
     best, rival = _pair(reasoner, situation, atom, deadline)
     if rival is None:
-        return math.inf
-    return 0.0 if best is None else rival.cost - best.cost
+        return math.inf, math.inf
+    if best is None or rival.cost <= best.cost:
+        return 0.0, 0.0
+    instead = _instead(reasoner, situation, atom, best, deadline)
+    return rival.cost - best.cost, math.inf if instead is None else instead.cost - best.cost
+
+
+def _instead(
+    reasoner: Reasoner, situation: Situation, atom: Atom, best: Explanation, deadline: float
+) -> Explanation | None:
+    left = max(deadline - time.monotonic(), 0.05)
+    gone = tuple(cause for cause in best.causes if cause != atom)
+    return reasoner.best_with(situation, include=(atom,), exclude=gone, time_limit_s=left)
 
 
 def _changes(
@@ -141,7 +156,7 @@ def _changes(
     """Greedy: the change that narrows the gap most, again and again; then the needless ones are put back."""
     changes: list[Change] = []
     gap = _gap(reasoner, situation, atom, deadline)
-    while gap > 0 and len(changes) < most:
+    while gap[0] > 0 and len(changes) < most:
         current = _changed(situation, changes)
         touched = {change.to for change in changes}
         options = [
@@ -149,7 +164,7 @@ def _changes(
             for change in _options(reasoner, current, atom, deadline)
             if change.observation not in touched
         ]
-        scored: list[tuple[float, int]] = []
+        scored: list[tuple[tuple[float, float], int]] = []
         for number, option in enumerate(options):
             if time.monotonic() >= deadline:
                 return None
@@ -157,13 +172,13 @@ def _changes(
         if not scored or min(scored)[0] >= gap:
             return None
         # Options begin with the mildest, not to have looked, which is enough where it closes the gap.
-        gap, chosen = next((one for one in scored if one[0] <= 0), min(scored))
+        gap, chosen = next((one for one in scored if one[0][0] <= 0), min(scored))
         changes.append(options[chosen])
-    if gap > 0:
+    if gap[0] > 0:
         return None
     for change in list(changes[:-1]):
         rest = [other for other in changes if other is not change]
-        if _gap(reasoner, _changed(situation, rest), atom, deadline) <= 0:
+        if _gap(reasoner, _changed(situation, rest), atom, deadline)[0] <= 0:
             changes = rest
     return tuple(changes)
 
@@ -175,15 +190,27 @@ def _changed(situation: Situation, changes: Sequence[Change]) -> Situation:
 
 
 def _options(reasoner: Reasoner, situation: Situation, atom: Atom, deadline: float) -> list[Change]:
-    """Changes worth trying: of the observations that speak most against the atom, left out first."""
+    """Changes worth trying: what speaks most against the atom gone or otherwise, what it explains seen."""
     best, rival = _pair(reasoner, situation, atom, deadline)
     seen = list(situation.observations)
     if best is not None and rival is not None:
-        parts = contributions(reasoner, situation, best, rival)[1:]
-        ordered = sorted(parts, key=lambda one: one.difference)[:_CANDIDATES]
-        seen = [one.observation for one in ordered if one.observation is not None and one.difference < 0]
+        instead = _instead(reasoner, situation, atom, best, deadline)
+        seen = []
+        for other in (rival, *([instead] if instead is not None else [])):
+            parts = contributions(reasoner, situation, best, other)[1:]
+            against = sorted((one for one in parts if one.difference < 0), key=lambda one: one.difference)
+            seen += [one.observation for one in against[:_CANDIDATES] if one.observation is not None]
+        seen = list(dict.fromkeys(seen))
     dropped = [Change(observation, None) for observation in seen]
-    return dropped + [Change(one, to) for one in seen for to in _alternatives(reasoner, situation, one)]
+    otherwise = [Change(one, to) for one in seen for to in _alternatives(reasoner, situation, one)]
+    explained = [
+        Change(one, to)
+        for one in situation.observations
+        if one not in seen
+        for to in _alternatives(reasoner, situation, one)
+        if not to.absent and any(atom in rule.body for rule in reasoner.ground_rules(to.atom))
+    ]
+    return dropped + otherwise + explained[:_CANDIDATES]
 
 
 def _alternatives(reasoner: Reasoner, situation: Situation, seen: Observation) -> Iterator[Observation]:
