@@ -98,11 +98,11 @@ def test_a_red_flag_stops(mitate: Run, tmp_path: Path) -> None:
 
 
 def test_ask(mitate: Run) -> None:
-    code, out, err = mitate("back", "ask", BENDS, "--k", 2, *QUICK)
+    code, out, err = mitate("back", "ask", BENDS, "--k", 2)
     assert (code, err) == (0, "")
     assert "First, for the red flags:" in out
     assert out.count("expected gain") == 2
-    told = json.loads(mitate("back", "ask", BENDS, "--json", "--language", "ja", *QUICK)[1])
+    told = json.loads(mitate("back", "ask", BENDS, "--json", "--language", "ja")[1])
     assert told["questions"][0]["seconds"] > 0
     assert "か" in told["questions"][0]["text"] or "ください" in told["questions"][0]["text"]
 

@@ -189,19 +189,11 @@ def explain_case(
     )
 
 
-def ask_case(
-    case: BackCase,
-    *,
-    time_limit_s: float = 10.0,
-    asked: Iterable[str] = (),
-    answer: Answer | None = None,
-) -> Advice:
+def ask_case(case: BackCase, *, asked: Iterable[str] = ()) -> Advice:
     """What to ask or to try next.
 
     Args:
-        time_limit_s: for the search behind it.
         asked: names of questions that must not come again.
-        answer: for this very case, if there is one already.
 
     Raises:
         InputError: the low back does not hurt, or observations that contradict each other.
@@ -210,14 +202,11 @@ def ask_case(
     if screened.stops:
         return Advice(True, (), False, ())
     situation = _with_complaint(case)
-    mind = reasoner()
-    if answer is None:
-        answer = mind.explain(situation, k=_COMPARED, time_limit_s=time_limit_s)
     return Advice(
         stop=False,
         red_flags=tuple(flag for flag in red_flags() if flag.name in screened.unanswered),
         age_first="age" in screened.unanswered,
-        suggestions=next_questions(mind, situation, asked=asked, answer=answer),
+        suggestions=next_questions(reasoner(), situation, asked=asked),
     )
 
 

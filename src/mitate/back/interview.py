@@ -26,7 +26,7 @@ CLEAR = 0.9
 """The interview is over when the posterior of one cause is this high."""
 LEAST_ANSWERS = 8
 """Observations below which no cause is called clear, however high its posterior: a judgement."""
-MOST_QUESTIONS = 25
+MOST_QUESTIONS = 60
 """Questions after red flags, age and sex, at most."""
 LEAST_GAIN = 0.002
 """Nats; a question that is expected to tell less is not worth asking."""
@@ -147,7 +147,7 @@ def next_step(interview: Interview, *, time_limit_s: float = 1.0) -> Item | Done
     """What to ask next, or why there is nothing to ask.
 
     Args:
-        time_limit_s: for the reasoning behind the choice.
+        time_limit_s: for finding out whether the answer is clear.
     """
     case = interview.case()
     screened = triage(case.red_flags, age=case.age)
@@ -162,15 +162,14 @@ def next_step(interview: Interview, *, time_limit_s: float = 1.0) -> Item | Done
         return item
     if sum(one.kind == "question" for one, _ in interview.said) >= MOST_QUESTIONS:
         return _done("enough", interview, case, time_limit_s)
-    answer, told = None, _told(case)
+    told = _told(case)
     if told:
         result = explain_case(case, time_limit_s=time_limit_s, language=interview.language)
-        answer = result.answer
         shares = {} if result.posterior is None else result.posterior.causes
         if told >= LEAST_ANSWERS and max(shares.values(), default=0.0) >= CLEAR:
             return Done("clear", result)
     answered = _answered(interview, case)
-    for suggestion in ask_case(case, time_limit_s=time_limit_s, answer=answer).suggestions:
+    for suggestion in ask_case(case).suggestions:
         if suggestion.gain_nats < LEAST_GAIN:
             continue
         item = next(_items(interview, suggestion.question.name, answered), None)

@@ -76,7 +76,6 @@ def explain(
 def ask(
     observations: Observations,
     k: Annotated[int, typer.Option("--k", min=1, max=100, help="Questions at most, the best first.")] = 5,
-    time_limit: TimeLimit = 10.0,
     language: LanguageOption = Language.en,
     json: Json = False,
 ) -> None:
@@ -87,7 +86,7 @@ def ask(
     from mitate.back.cause import ask_case, knowledge
     from mitate.back.observations import read_case
 
-    advice = ask_case(read_case(observations, knowledge()), time_limit_s=time_limit)
+    advice = ask_case(read_case(observations, knowledge()))
     best = advice.suggestions[:k]
     if json:
         print_json(
