@@ -1,0 +1,1 @@
+"""Seeing a body: the pose of one person in each frame of a film."""
