@@ -7,6 +7,8 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from mitate.back.triage import red_flag_names
 
@@ -223,6 +225,38 @@ def test_an_interrupt_keeps_what_was_answered(
         == [False] * 2
     )
     assert [path.name for path in tmp_path.iterdir()] == ["a.json"]
+
+
+LINES = [
+    "y",
+    "n",
+    "?",
+    "",
+    "back",
+    "1",
+    "2",
+    "1 2",
+    "9",
+    "-1",
+    "1e9",
+    "ｙ",
+    "はい",
+    "戻る",
+    "\x00",
+    "é" * 200,
+    "[]",
+]
+
+
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(st.lists(st.sampled_from(LINES) | st.text(max_size=5), max_size=12))
+def test_whatever_is_typed_the_interview_goes_on(
+    mitate: Run, typed: Callable[[str], None], tmp_path: Path, lines: list[str]
+) -> None:
+    typed("\n".join(lines))
+    code, _, err = mitate("back", "interview", "--resume", write(tmp_path / "a.json", ASKED))
+    assert (code, err) == (0, "")
+    assert mitate("back", "ask", tmp_path / "a.json")[0] == 0
 
 
 def test_the_interview_overwrites_nothing(mitate: Run, typed: Callable[[str], None], tmp_path: Path) -> None:

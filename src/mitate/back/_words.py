@@ -44,6 +44,9 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "disability_bed_bound": "in bed, or answered more darkly than it is",
         "examine": "At this level the published reading asks for a detailed examination.",
         "limits": "What these shares are",
+        "knowledge": "Knowledge base: cited literature and expert judgement; not validated on patients.",
+        "intended_use": "Research use. Not a medical device; not a diagnosis, and no substitute for "
+        "being examined.",
         "stopped": "The search was stopped by the time limit; the best possible costs at most {gap:.2f} nats "
         "less.",
         "why_not": "Why not: {cause}?",
@@ -91,6 +94,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "disability_bed_bound": "寝たきり、または実際より重く答えている",
         "examine": "この程度では、詳しい診察が必要とされています。",
         "limits": "割合の意味",
+        "knowledge": "知識ベース：引用した文献と専門家の判断によるもので、患者での検証はされていません。",
+        "intended_use": "研究用です。医療機器ではなく、診断ではありません。診察の代わりにはなりません。",
         "stopped": "時間切れで探索を打ち切りました。最良の説明のコストとの差は最大{gap:.2f}ナットです。",
         "why_not": "なぜ違うのか：{cause}",
         "impossible_with": "これを含めて所見を説明することはできません。",

@@ -64,8 +64,8 @@ def _lines(result: BackResult) -> Iterator[str]:
         yield from _causes(result)
     yield from _scores(result)
     yield ""
-    yield result.knowledge[:1].upper() + result.knowledge[1:] + "."
-    yield result.intended_use
+    yield say["knowledge"]
+    yield say["intended_use"]
 
 
 def _red_flags(result: BackResult) -> Iterator[str]:

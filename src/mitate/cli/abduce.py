@@ -57,7 +57,7 @@ def _kind(files: list[Path]) -> str:
     for file in files:
         if file.suffix not in _KINDS:
             raise InputError(
-                f"{file.suffix or 'no ending'!r} is no ending of a rule file",
+                f"a rule file does not end in {file.suffix}" if file.suffix else "this name has no ending",
                 where=file,
                 todo=f"name it by what it holds: {', '.join(_KINDS)}",
             )
