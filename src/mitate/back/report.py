@@ -11,10 +11,10 @@ from mitate.abduce.explain import Contribution, WhyNot, proof_text, seen_in_word
 from mitate.abduce.ground import MICRO
 from mitate.abduce.language import KnowledgeBase
 from mitate.back._words import WORDS
-from mitate.back.cause import BackResult, knowledge
+from mitate.back.cause import Advice, BackResult, knowledge
 from mitate.back.triage import red_flags
 
-__all__ = ["in_words", "picture", "share_in_words", "why_not_in_words"]
+__all__ = ["advice_in_words", "in_words", "picture", "share_in_words", "why_not_in_words"]
 
 _TOLD = 3
 """Observations told of each explanation as speaking for it, and as speaking against it."""
@@ -176,6 +176,24 @@ def _scores(result: BackResult) -> Iterator[str]:
         )
         if disability.examine:
             yield say["examine"]
+
+
+def advice_in_words(advice: Advice, k: int, language: str = "en") -> str:
+    """What to ask next as text: red flags first, then the `k` best questions."""
+    say = WORDS[language]
+    if advice.stop:
+        return say["ask_nothing"]
+    lines = []
+    if advice.red_flags or advice.age_first:
+        lines.append(say["ask_first"])
+        lines += [f"  {flag.question.text(language)} [{flag.name}]" for flag in advice.red_flags]
+        lines += [f"  {say['age']} [age]"] if advice.age_first else []
+    lines.append(say["ask_next"] if advice.suggestions else say["ask_no_more"])
+    for suggestion in advice.suggestions[:k]:
+        question = suggestion.question
+        gain = say["gain"].format(seconds=question.seconds, gain=suggestion.gain_nats)
+        lines.append(f"  {question.label.text(language)} [{question.name}: {gain}]")
+    return "\n".join(lines)
 
 
 def why_not_in_words(found: WhyNot, language: str = "en") -> str:

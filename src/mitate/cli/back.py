@@ -85,6 +85,7 @@ def ask(
     """
     from mitate.back.cause import ask_case, knowledge
     from mitate.back.observations import read_case
+    from mitate.back.report import advice_in_words
 
     advice = ask_case(read_case(observations, knowledge()))
     best = advice.suggestions[:k]
@@ -100,24 +101,7 @@ def ask(
             }
         )
         return
-    if advice.stop:
-        print(
-            "A red flag is present: ask nothing more. `mitate back explain` says where to go, and how fast."
-        )
-        return
-    if advice.red_flags or advice.age_first:
-        print("First, for the red flags:")
-        for flag in advice.red_flags:
-            print(f"  {flag.question.text(language)} [{flag.name}]")
-        if advice.age_first:
-            print("  The person's age, on which some red flags depend [age]")
-    print("Then:" if best else "No question would tell the leading causes further apart.")
-    for suggestion in best:
-        question = suggestion.question
-        print(
-            f"  {question.label.text(language)} [{question.name}: {question.seconds:g} s, "
-            f"expected gain {suggestion.gain_nats:.3f} nats]"
-        )
+    print(advice_in_words(advice, k, language.value))
 
 
 @app.command()
