@@ -49,8 +49,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "being examined.",
         "stopped": "The search was stopped by the time limit; the best possible costs at most {gap:.2f} nats "
         "less.",
-        "ask_nothing": "A red flag is present: ask nothing more. `mitate back explain` says where to go, and how "
-        "fast.",
+        "ask_nothing": "A red flag is present: ask nothing more. `mitate back explain` says where to go, and "
+        "how fast.",
         "ask_first": "First, for the red flags:",
         "ask_next": "What tells most, per second:",
         "ask_no_more": "No question would tell the leading causes further apart.",
@@ -103,7 +103,8 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "knowledge": "知識ベース：引用した文献と専門家の判断によるもので、患者での検証はされていません。",
         "intended_use": "研究用です。医療機器ではなく、診断ではありません。診察の代わりにはなりません。",
         "stopped": "時間切れで探索を打ち切りました。最良の説明のコストとの差は最大{gap:.2f}ナットです。",
-        "ask_nothing": "危険信号があるため、質問はここまでです。受診先と急ぎ方は `mitate back explain` で示します。",
+        "ask_nothing": "危険信号があるため、質問はここまでです。"
+        "受診先と急ぎ方は `mitate back explain` で示します。",
         "ask_first": "はじめに、危険信号について：",
         "ask_next": "1秒あたりに最も多くがわかる質問：",
         "ask_no_more": "これ以上、原因を見分けられる質問はありません。",
