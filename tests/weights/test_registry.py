@@ -23,8 +23,8 @@ source = "s"
 """
 
 
-def test_registry_names_what_the_face_instrument_uses() -> None:
-    assert set(registry()) == {"yunet", "sface", "face_mesh", "iris"}
+def test_registry_names_what_seeing_faces_and_bodies_uses() -> None:
+    assert set(registry()) == {"yunet", "sface", "face_mesh", "iris", "pose_detector", "pose", "selfie"}
 
 
 def test_every_weight_has_a_free_licence_and_a_source() -> None:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Fetch, list and check the pretrained files (46 MB to fetch once, 53 MB on disk).",
+    help="Fetch, list and check the pretrained files (46 MB to fetch once, 63 MB on disk).",
     no_args_is_help=True,
 )
 
