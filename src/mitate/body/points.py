@@ -1,7 +1,7 @@
 """The 33 points of a body in BlazePose's published order, and what joins them.
 
-Bazarevsky et al., "BlazePose: on-device real-time body pose tracking", 2020 (arXiv 2006.10204). Left and right
-are the person's own.
+Bazarevsky et al., "BlazePose: on-device real-time body pose tracking", 2020 (arXiv 2006.10204). Left and
+right are the person's own.
 """
 
 from __future__ import annotations
