@@ -29,7 +29,7 @@ class Encoding:
         assumed: the atom whose assumption a variable is.
         chosen: the uncertain instance that a variable lets fire.
         conjunctions: the literals that stand for bodies of several atoms.
-        leaves: the observed atoms that no rule uses.
+        leaves: the observed atoms that no rule uses and nothing else is asked of, in order.
         supports: the literals of which an atom needs one, each with its instance (None: assumed).
     """
 
@@ -42,7 +42,7 @@ class Encoding:
     chosen: dict[int, Instance] = field(default_factory=dict)
     supports: dict[int, list[tuple[int, Instance | None]]] = field(default_factory=dict)
     conjunctions: dict[tuple[int, ...], int] = field(default_factory=dict)
-    leaves: set[int] = field(default_factory=set)
+    leaves: dict[int, None] = field(default_factory=dict)
 
     def fresh(self) -> int:
         """A variable that is not used yet."""
@@ -70,31 +70,53 @@ def encode(grounder: Grounder, problem: Problem, *, circular: bool) -> Encoding:
         grounder: the knowledge base.
         problem: what matters of it; loses what cannot pay for itself.
         circular: whether rules may run in circles.
+
+    Raises:
+        OutOfTime: the grounder's deadline passed.
     """
     made = Encoding()
-    kinds = grounder.kb.predicates
-    leaves = {atom for atom in problem.present if kinds[grounder.keys[atom][0]].kind == "observation"}
+    kinds, tick = grounder.kb.predicates, grounder.tick
+    asked = {*problem.wanted, *problem.barred}
+    for atom in problem.present:
+        if kinds[grounder.keys[atom][0]].kind == "observation" and atom not in asked:
+            made.leaves[atom] = None
     if not circular:
-        drop_worthless(problem, leaves)
+        drop_worthless(grounder, problem, made.leaves)
     for atom in {**problem.proving, **problem.assumable}:
-        if atom in problem.possible and atom not in leaves:
+        tick()
+        if atom in problem.possible and atom not in made.leaves:
             _support(made, problem, atom)
     shared: dict[tuple[int, ...], int] = {}
     for atom, cost in problem.present.items():
-        if atom in leaves:
+        tick()
+        if atom in made.leaves:
             _explain_leaf(made, problem, shared, atom)
         elif cost is not None:
             _explain(made, problem, atom, cost)
         else:
             made.clauses.append([made.of(atom)] if atom in problem.possible else [])
     for instance in problem.forced:
-        if instance.head not in leaves:
+        tick()
+        if instance.head not in made.leaves:
             _force(made, problem, instance)
     for instance in problem.failing:
+        tick()
         _fail(made, problem, instance)
+    _ask(made, problem)
     _exclude(made, grounder)
-    made.leaves = leaves
     return made
+
+
+def _ask(made: Encoding, problem: Problem) -> None:
+    """What is asked of an explanation besides: atoms that must hold, atoms that must not."""
+    for atom in problem.wanted:
+        if atom not in problem.given:
+            made.clauses.append([made.of(atom)] if atom in problem.possible else [])
+    for atom in problem.barred:
+        if atom in problem.given:
+            made.clauses.append([])
+        elif atom in made.atoms:
+            made.clauses.append([-made.atoms[atom]])
 
 
 def _open(problem: Problem, instance: Instance) -> list[int]:
@@ -196,7 +218,7 @@ def _conjunction(made: Encoding, body: list[int]) -> int:
     found = made.conjunctions.get(key)
     if found is None:
         found = made.conjunctions[key] = made.fresh()
-        made.clauses.extend([-found, made.of(atom)] for atom in key)
+        made.clauses.extend([-found, made.of(atom)] for atom in body)
     return found
 
 
@@ -226,6 +248,7 @@ def _fail(made: Encoding, problem: Problem, instance: Instance) -> None:
 
 def _exclude(made: Encoding, grounder: Grounder) -> None:
     for atom, variable in made.atoms.items():
+        grounder.tick()
         for rival in grounder.rivals(atom):
             other = made.atoms.get(rival)
             if other is not None and variable < other:
@@ -256,13 +279,15 @@ def loop_formulas(made: Encoding, problem: Problem, true: frozenset[int]) -> lis
     certain = problem.forced or [i for several in problem.proving.values() for i in several if i.certain]
     firing = [*certain, *(i for variable, i in made.chosen.items() if variable in true)]
     why = closure(facts, (i for i in firing if i.head != -1))
-    circular = {a for a, v in made.atoms.items() if v in true and a in made.supports and a not in why}
+    circular = dict.fromkeys(
+        a for a, v in made.atoms.items() if v in true and a in made.supports and a not in why
+    )
     if not circular:
         return []
     outside = {
         literal
         for atom in circular
         for literal, instance in made.supports[atom]
-        if instance is None or circular.isdisjoint(instance.body)
+        if instance is None or circular.keys().isdisjoint(instance.body)
     }
-    return [[-made.atoms[atom], *sorted(outside)] for atom in sorted(circular)]
+    return [[-made.atoms[atom], *sorted(outside)] for atom in circular]

@@ -1,21 +1,19 @@
 """Ground instances of rules, made when first asked for and kept: nothing is grounded that cannot matter.
 
-Atoms are numbered. A key is the predicate followed by its constants; rules are compiled to templates that
-turn a row of values (variables first, then the rule's constants) into keys, so that an instance costs a few
-microseconds.
+Atoms are numbered. Rules are compiled to templates (`mitate.abduce.template`), so that an instance costs a
+few microseconds.
 """
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from functools import cached_property
-from itertools import count, product
-from operator import itemgetter
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 from mitate.abduce.language import Atom, KnowledgeBase, Rule, is_variable
+from mitate.abduce.template import Compiled, Key, Stated
 from mitate.errors import InputError
 
 __all__ = ["MICRO", "Grounder", "Instance", "OutOfTime", "cost_of"]
@@ -24,8 +22,6 @@ MICRO = 1_000_000
 """Micro-nats in a nat: all costs are whole numbers of them, so that sums are exact."""
 MOST_INSTANCES = 500_000
 """More ground rules than this would not fit into two gigabytes once they are clauses."""
-
-Key = tuple[str, ...]
 
 
 class OutOfTime(Exception):
@@ -49,66 +45,6 @@ class Instance(NamedTuple):
     certain: bool
 
 
-class _Template:
-    """An atom of a rule: from a row of values to a key, and from a key back to bindings.
-
-    A row holds the values of the rule's variables, then the rule's constants, then the predicate.
-    """
-
-    __slots__ = ("constants", "key", "places", "predicate", "read")
-
-    def __init__(self, atom: Atom, row: dict[str, int], variables: int) -> None:
-        self.predicate = atom.predicate
-        spots = [row[term] for term in atom.terms]
-        self.places = [(place, spot) for place, spot in enumerate(spots, 1) if spot < variables]
-        self.constants = [
-            (place, term)
-            for place, (term, spot) in enumerate(zip(atom.terms, spots, strict=True), 1)
-            if spot >= variables
-        ]
-        self.key: Key | None = None if self.places else (atom.predicate, *atom.terms)
-        self.read: Any = itemgetter(row[""], *spots) if self.places else None
-
-    def match(self, key: Key) -> dict[int, str] | None:
-        """What the variables must be for this to be `key`, by their spots; None if it cannot be."""
-        for place, constant in self.constants:
-            if key[place] != constant:
-                return None
-        bound: dict[int, str] = {}
-        for place, spot in self.places:
-            if bound.setdefault(spot, key[place]) != key[place]:
-                return None
-        return bound
-
-
-class _Compiled:
-    """A rule (or an exclusion) whose atoms are templates over one row of values."""
-
-    def __init__(self, number: int, atoms: Iterable[Atom], kb: KnowledgeBase) -> None:
-        atoms = tuple(_anonymous_apart(atoms))
-        sorts: dict[str, str] = {}
-        constants: dict[str, None] = {}
-        for atom in atoms:
-            for term, sort in zip(atom.terms, kb.predicates[atom.predicate].sorts, strict=True):
-                if is_variable(term):
-                    sorts.setdefault(term, sort)
-                else:
-                    constants[term] = None
-        self.number = number
-        self.variables = tuple(sorts)
-        self.ranges = [tuple(kb.sorts[sort].values) for sort in sorts.values()]
-        row = {name: spot for spot, name in enumerate((*self.variables, *constants))}
-        self.templates: list[_Template] = []
-        self.tails: list[tuple[str, ...]] = []
-        for atom in atoms:
-            self.templates.append(_Template(atom, {**row, "": len(row)}, len(self.variables)))
-            self.tails.append((*constants, atom.predicate))
-
-    def rows(self, bound: dict[int, str]) -> Iterator[tuple[str, ...]]:
-        """Every way to give the variables values, some of them being bound already."""
-        return product(*((bound[i],) if i in bound else values for i, values in enumerate(self.ranges)))
-
-
 class Grounder:
     """The ground instances of a knowledge base, by the atom they conclude or use.
 
@@ -122,17 +58,20 @@ class Grounder:
         self.deadline = math.inf
         self._ids: dict[Key, int] = {}
         self._count = 0
+        self._kept = 0
         self._concluding: dict[int, tuple[Instance, ...]] = {}
         self._using: dict[int, tuple[Instance, ...]] = {}
         self._rivals: dict[int, tuple[int, ...]] = {}
         self._priors: dict[int, int | None] = {}
         self._unexplained: dict[int, int | None] = {}
-        self._by_head: dict[str, list[_Compiled]] = {}
-        self._by_body: dict[str, list[tuple[_Compiled, int]]] = {}
+        self._by_head: dict[str, list[Compiled]] = {}
+        self._by_body: dict[str, list[tuple[Compiled, int]]] = {}
         self._variables: dict[int, tuple[str, ...]] = {}
         self._costs: list[tuple[int, int]] = []
-        self._own_priors: dict[str, list[Rule]] = {}
-        self._excluding: dict[str, list[tuple[_Compiled, int]]] = {}
+        self._own_priors: dict[str, Stated] = {}
+        self._own_unexplained: dict[str, Stated] = {}
+        self._ticks = 0
+        self._excluding: dict[str, list[tuple[Compiled, int]]] = {}
         self._fixed_concluding: dict[int, list[Instance]] = {}
         self._fixed_using: dict[int, list[Instance]] = {}
         self._atoms: dict[int, Atom] = {}
@@ -143,13 +82,14 @@ class Grounder:
             miss = 1 - rule.probability
             self._costs.append((cost_of(rule.probability), cost_of(miss) if miss > 0 else 0))
             if rule.head is not None and not rule.body:
-                self._own_priors.setdefault(rule.head.predicate, []).append(rule)
+                stated = self._own_priors.setdefault(rule.head.predicate, Stated())
+                stated.add(number, rule.head, rule.probability)
                 continue
             atoms = rule.body if rule.head is None else (rule.head, *rule.body)
             if not any(is_variable(term) for atom in atoms for term in atom.terms):
                 self._fix(number, rule)
                 continue
-            compiled = _Compiled(number, atoms, self.kb)
+            compiled = Compiled(number, atoms, self.kb)
             self._variables[number] = compiled.variables
             if rule.head is not None:
                 self._by_head.setdefault(rule.head.predicate, []).append(compiled)
@@ -157,8 +97,11 @@ class Grounder:
                 first = 0 if rule.head is None else 1
                 for place in range(first, len(atoms)):
                     self._by_body.setdefault(atoms[place].predicate, []).append((compiled, place))
+        for number, line in enumerate(self.kb.unexplained):
+            stated = self._own_unexplained.setdefault(line.atom.predicate, Stated())
+            stated.add(number, line.atom, line.probability)
         for number, exclusion in enumerate(self.kb.exclusions):
-            compiled = _Compiled(number, exclusion.atoms, self.kb)
+            compiled = Compiled(number, exclusion.atoms, self.kb)
             for place, atom in enumerate(exclusion.atoms):
                 self._excluding.setdefault(atom.predicate, []).append((compiled, place))
 
@@ -219,10 +162,12 @@ class Grounder:
             key = self.keys[number]
             made = list(self._fixed_concluding.get(number, ()))
             for rule in self._by_head.get(key[0], ()):
+                self.tick()
                 bound = rule.templates[0].match(key)
                 if bound is not None:
                     made.extend(self._instances(rule, bound))
             found = self._concluding[number] = tuple(made)
+            self._kept = self._count
         return found
 
     def using(self, number: int) -> tuple[Instance, ...]:
@@ -232,14 +177,26 @@ class Grounder:
             key = self.keys[number]
             made = {(i.rule, i.values): i for i in self._fixed_using.get(number, ())}
             for rule, place in self._by_body.get(key[0], ()):
+                self.tick()
                 bound = rule.templates[place].match(key)
                 if bound is not None:
                     for instance in self._instances(rule, bound):
                         made[instance.rule, instance.values] = instance
             found = self._using[number] = tuple(made.values())
+            self._kept = self._count
         return found
 
-    def _instances(self, rule: _Compiled, bound: dict[int, str]) -> Iterator[Instance]:
+    def tick(self) -> None:
+        """One step of work on ground atoms; every so often looks at the clock.
+
+        Raises:
+            OutOfTime: the deadline passed.
+        """
+        self._ticks += 1
+        if not self._ticks & 127 and time.monotonic() >= self.deadline:
+            raise OutOfTime
+
+    def _instances(self, rule: Compiled, bound: dict[int, str]) -> Iterator[Instance]:
         whole = self.kb.rules[rule.number]
         cost, cost_false = self._costs[rule.number]
         certain = whole.probability == 1
@@ -247,19 +204,21 @@ class Grounder:
         number = self._number
         readers = [(t.read, t.key, tail) for t, tail in zip(rule.templates, rule.tails, strict=True)]
         for row in rule.rows(bound):
-            self._count += 1
-            if not self._count & 1023:
-                self._look_at_limits()
+            self._one_more()
             atoms = [number(read(row + tail)) if key is None else number(key) for read, key, tail in readers]
             head = atoms[0] if first else -1
             yield Instance(rule.number, head, tuple(atoms[first:]), row, cost, cost_false, certain)
 
-    def _look_at_limits(self) -> None:
+    def _one_more(self) -> None:
+        self._count += 1
+        if self._count & 255:
+            return
         if time.monotonic() >= self.deadline:
+            self._count = self._kept  # what is not finished is not kept
             raise OutOfTime
         if self._count > MOST_INSTANCES:
             raise InputError(
-                f"these rules have more than {MOST_INSTANCES:,} ground instances that matter here",
+                f"the rules that matter here have more than {MOST_INSTANCES:,} ground instances",
                 where=", ".join(self.kb.files) or None,
                 todo="use fewer variables in a rule, or smaller sorts",
             )
@@ -269,6 +228,7 @@ class Grounder:
         found = self._rivals.get(number)
         if found is None:
             found = self._rivals[number] = tuple(dict.fromkeys(self._rivals_of(number)))
+            self._kept = self._count
         return found
 
     def _rivals_of(self, number: int) -> Iterator[int]:
@@ -279,10 +239,12 @@ class Grounder:
                 if value != key[place + 1]:
                     yield self._number((*key[: place + 1], value, *key[place + 2 :]))
         for exclusion, place in self._excluding.get(key[0], ()):
+            self.tick()
             bound = exclusion.templates[place].match(key)
             if bound is None:
                 continue
             for row in exclusion.rows(bound):
+                self._one_more()
                 for other, template in enumerate(exclusion.templates):
                     made = template.key or template.read(row + exclusion.tails[other])
                     if other != place and made != key:
@@ -301,10 +263,8 @@ class Grounder:
         predicate = self.kb.predicates[key[0]]
         if predicate.kind not in ("cause", "hypothesis"):
             return None
-        for rule in reversed(self._own_priors.get(key[0], [])):
-            if rule.head is not None and _fits(rule.head, key):
-                return rule.probability
-        return predicate.prior
+        stated = self._own_priors.get(key[0])
+        return predicate.prior if stated is None else stated.of(key, predicate.prior)
 
     def binding(self, instance: Instance) -> tuple[tuple[str, str], ...]:
         """The variables of an instance's rule with their values."""
@@ -316,32 +276,11 @@ class Grounder:
             key = self.keys[number]
             predicate = self.kb.predicates[key[0]]
             chosen = predicate.unexplained if predicate.kind == "observation" else None
-            for line in self.kb.unexplained:
-                if line.atom.predicate == key[0] and _fits(line.atom, key):
-                    chosen = line.probability
+            if (stated := self._own_unexplained.get(key[0])) is not None:
+                chosen = stated.of(key, chosen)
             self._unexplained[number] = None if chosen is None else cost_of(chosen)
         return self._unexplained[number]
 
     def is_cause(self, number: int) -> bool:
         """Whether an atom makes a difference in substance."""
         return self.kb.predicates[self.keys[number][0]].kind == "cause"
-
-
-def _anonymous_apart(atoms: Iterable[Atom]) -> Iterator[Atom]:
-    """Each ``_`` under a name of its own, as no two of them need be the same."""
-    names = count()
-    for atom in atoms:
-        terms = tuple(f"_{next(names)}_" if term == "_" else term for term in atom.terms)
-        yield Atom(atom.predicate, terms)
-
-
-def _fits(pattern: Atom, key: Key) -> bool:
-    """Whether a pattern with variables covers a ground key."""
-    bound: dict[str, str] = {}
-    for term, value in zip(pattern.terms, key[1:], strict=True):
-        if is_variable(term):
-            if term != "_" and bound.setdefault(term, value) != value:
-                return False
-        elif term != value:
-            return False
-    return True

@@ -22,8 +22,14 @@ from pysat.formula import WCNF, IDPool
 __all__ = ["Maxsat", "Optimum", "Status"]
 
 Status = Literal["optimal", "stopped", "impossible"]
+_SOON_S = 0.02
+"""From when on a timer watches a search: most end long before, and a timer is a thread."""
 _PROPAGATIONS = 100_000
-"""How far a search goes before a timer is set for it: most end long before, and a timer is a thread."""
+"""How far the solver goes before a timer is set in any case."""
+_FURTHER = 5_000_000
+"""How far it goes then before Python has a look, so that Ctrl-C is heard within a second or so."""
+_LARGE = 100_000
+"""From so many clauses on, a timer watches from the beginning."""
 _STEP = 0.9
 """Each stratum takes in the literals of at least this share of the last one's least cost."""
 _EASY = 8
@@ -61,10 +67,14 @@ class _Rc2(RC2):  # type: ignore[misc]
 
     _Maps = namedtuple("_Maps", ["e2i", "i2e"])
 
-    def __init__(self, formula: WCNF) -> None:
+    def __init__(self, cost_of: Mapping[int, int]) -> None:
         self.verbose, self.exhaust, self.process, self.solver = 0, False, 0, "g3"
         self.adapt, self.minz, self.trim = False, False, 0
         self.deadline = math.inf
+        self.large = False
+        self.minimizing = False
+        self.alarm: Timer | None = None
+        self.soon, self.rang = 0.0, False
         self.oracle: Any = None
         self.processor: Any = None
         self.expect_interrupt, self.interrupted = False, False
@@ -79,38 +89,77 @@ class _Rc2(RC2):  # type: ignore[misc]
         self.bnds: dict[int, int] = {}
         self.swgt: dict[int, int] = {}
         self.tobj: dict[int, Any] = {}
-        self.pool = IDPool(start_from=formula.nv + 1)
         self.cost = 0
         self.vmap = self._Maps({}, {})
+        formula = WCNF()
+        formula.soft = [[-literal] for literal in cost_of]
+        formula.wght = list(cost_of.values())
         self.init(formula)
+        self.know(0)
 
     def _call_oracle(self, assumptions: Sequence[int] = (), expect_interrupt: bool = False) -> bool | None:
-        """Whether the clauses hold under assumptions; None only where RC2 set a limit of its own.
+        """Whether the clauses hold under assumptions; None only where `minimize_core` set a limit.
 
         Raises:
             _Overdue: the deadline passed.
         """
-        if time.monotonic() >= self.deadline:
-            raise _Overdue
-        self.oracle.prop_budget(_PROPAGATIONS)
-        verdict: bool | None = self.oracle.solve_limited(assumptions=list(assumptions))
-        self.oracle.prop_budget(-1)
-        return self._patiently(list(assumptions)) if verdict is None else verdict
-
-    def _patiently(self, assumptions: list[int]) -> bool | None:
-        oracle = self.oracle
-        alarm = Timer(min(max(0.0, self.deadline - time.monotonic()), TIMEOUT_MAX), oracle.interrupt)
-        alarm.daemon = True
-        alarm.start()
-        try:
-            verdict: bool | None = oracle.solve_limited(assumptions=assumptions, expect_interrupt=True)
-        finally:
-            alarm.cancel()
-            alarm.join()
-            oracle.clear_interrupt()
-        if verdict is None and time.monotonic() >= self.deadline:
-            raise _Overdue
+        assumed, oracle = list(assumptions), self.oracle
+        budget, verdict = _PROPAGATIONS, None
+        while verdict is None:
+            self._watch(self.large or budget > _PROPAGATIONS)
+            oracle.prop_budget(budget)
+            verdict = oracle.solve_limited(assumptions=assumed, expect_interrupt=True)
+            if verdict is None and self.minimizing and budget > _PROPAGATIONS and not self.rang:
+                break  # out of conflicts
+            budget = _FURTHER
+        oracle.prop_budget(-1)
         return verdict
+
+    def _watch(self, slow: bool) -> None:
+        """Looks at the clock, and sets the alarm once a search is no longer a short one."""
+        now = time.monotonic()
+        if now >= self.deadline or self.rang:
+            raise _Overdue
+        if self.alarm is None and self.deadline < math.inf and (slow or now >= self.soon):
+            self.alarm = Timer(min(self.deadline - now, TIMEOUT_MAX), self._ring)
+            self.alarm.daemon = True
+            self.alarm.start()
+
+    def _ring(self) -> None:
+        self.rang = True
+        self.oracle.interrupt()
+
+    def begin(self, deadline: float) -> None:
+        """Begins a search that ends at a deadline."""
+        self.deadline, self.soon = deadline, time.monotonic() + _SOON_S
+
+    def end(self) -> None:
+        """Ends it: the alarm will not ring any more."""
+        if self.alarm is not None:
+            self.alarm.cancel()
+            self.alarm.join()
+            self.alarm, self.rang = None, False
+            self.oracle.clear_interrupt()
+
+    def minimize_core(self) -> None:
+        """RC2's own, whose limit on conflicts is lifted whatever happens in it."""
+        self.minimizing = True
+        try:
+            super().minimize_core()
+        finally:
+            self.minimizing = False
+            self.oracle.conf_budget(-1)
+
+    def know(self, variables: int) -> None:
+        """Tells how many variables the clauses have, before any other is made, and sets out from no cost."""
+        self.oracle.set_phases(self.sels)
+        self.known = variables
+        self.pool = IDPool(start_from=variables + 1)
+
+    def _map_extlit(self, literal: int) -> int:
+        """RC2's own, without a table of the variables that mean themselves."""
+        mapped: int = literal if abs(literal) <= self.known else super()._map_extlit(literal)
+        return mapped
 
 
 @dataclass(slots=True)
@@ -134,23 +183,41 @@ class Maxsat:
         clauses: lists of non-zero integers, as in DIMACS.
         cost_of: whole costs above 0 of literals; a literal and its negation must not both be here.
         variables: the number of variables, if some occur in no clause.
+        deadline: the value of `time.monotonic` at which to stop loading clauses; nothing is found then.
     """
 
     def __init__(
-        self, clauses: Iterable[Sequence[int]], cost_of: Mapping[int, int], *, variables: int = 0
+        self,
+        clauses: Iterable[Sequence[int]],
+        cost_of: Mapping[int, int],
+        *,
+        variables: int = 0,
+        deadline: float = math.inf,
     ) -> None:
-        formula = WCNF()
-        hard = [list(clause) for clause in clauses]
-        formula.hard = [clause for clause in hard if clause]
-        formula.soft = [[-literal] for literal in cost_of]
-        formula.wght = list(cost_of.values())
-        used = max((abs(literal) for clause in formula.hard for literal in clause), default=0)
-        formula.nv = max(used, variables, max(map(abs, cost_of), default=0))
-        self._variables = formula.nv
         self._cost_of = dict(cost_of)
-        self._rc2 = _Rc2(formula)
-        self._rc2.oracle.set_phases([-literal for literal in cost_of])
-        self._possible = all(hard)
+        self._rc2 = _Rc2(self._cost_of)
+        self._rc2.deadline = deadline
+        self._possible = True
+        self._variables = max(variables, max(map(abs, cost_of), default=0))
+        try:
+            self._load(clauses)
+            self._loaded = True
+        except _Overdue:
+            self._loaded = False
+        self._rc2.know(self._variables)
+
+    def _load(self, clauses: Iterable[Sequence[int]]) -> None:
+        add, deadline = self._rc2.oracle.add_clause, self._rc2.deadline
+        used, number = self._variables, 0
+        for number, clause in enumerate(clauses, 1):
+            if not number & 1023 and time.monotonic() >= deadline:
+                raise _Overdue
+            if not clause:
+                self._possible = False
+                continue
+            add(clause)
+            used = max(used, max(clause), -min(clause))
+        self._variables, self._rc2.large = used, number > _LARGE
 
     def close(self) -> None:
         """Frees the solver's memory now instead of at some time later."""
@@ -171,20 +238,25 @@ class Maxsat:
             refine: given the true variables of a candidate, returns the clauses it breaks that were not
                 written down beforehand; none accepts the candidate.
         """
+        if not self._loaded:
+            return Optimum(None, 0, 0, "stopped")
         search = _Search()
-        self._rc2.deadline = deadline
+        self._rc2.begin(deadline)
         try:
             return self._descend(search, refine)
         except _Overdue:
             bound = self._rc2.cost
             return Optimum(search.best, bound if search.best is None else search.cost, bound, "stopped")
+        finally:
+            self._rc2.end()
 
     def _descend(self, search: _Search, refine: Refine | None) -> Optimum:
         """Through the strata, from the heaviest literals down to all of them."""
         rc2 = self._rc2
         level = max(rc2.wght.values(), default=0)
         while self._possible:
-            heavy = [literal for literal in rc2.sels + rc2.sums if rc2.wght[literal] >= level]
+            hasty = search.cores == _EASY and search.best is None  # any model, before this lasts
+            heavy = [lit for lit in rc2.sels + rc2.sums if rc2.wght[lit] >= level and not hasty]
             if not rc2._call_oracle(heavy):
                 rc2.get_core()
                 if not rc2.core:
@@ -200,8 +272,12 @@ class Maxsat:
                     self.add(clause)
                 continue
             search.note(true, self._cost(true))
+            if search.cost <= rc2.cost:
+                return Optimum(search.best, search.cost, search.cost, "optimal")
+            if hasty:
+                continue
             lighter = [rc2.wght[lit] for lit in rc2.sels + rc2.sums if rc2.wght[lit] < level]
-            if search.cost <= rc2.cost or not lighter:
+            if not lighter:
                 return Optimum(search.best, search.cost, search.cost, "optimal")
             level = max((weight for weight in lighter if weight <= level * _STEP), default=min(lighter))
         return Optimum(None, rc2.cost, rc2.cost, "impossible")

@@ -9,7 +9,7 @@ from mitate.abduce.ground import Grounder, Instance, cost_of
 from mitate.abduce.language import Situation
 from mitate.errors import InputError
 
-__all__ = ["Problem", "relevant"]
+__all__ = ["Problem", "given_only", "relevant"]
 
 
 @dataclass(slots=True)
@@ -21,6 +21,8 @@ class Problem:
         given: atoms that hold without explanation.
         wanted: further atoms that are to hold.
         absent: atoms that cannot hold: seen absent, or excluded by what is present or given.
+        wanted: further atoms that are to hold.
+        barred: atoms that are not to hold, without having been seen absent.
         possible: atoms that hold in some explanation worth looking at.
         proving: the instances that conclude an atom that may be needed.
         assumable: what it costs to assume an atom.
@@ -29,9 +31,10 @@ class Problem:
     """
 
     present: dict[int, int | None]
-    given: frozenset[int]
-    absent: frozenset[int]
+    given: dict[int, None]
+    absent: dict[int, None]
     wanted: tuple[int, ...] = ()
+    barred: tuple[int, ...] = ()
     possible: set[int] = field(default_factory=set)
     proving: dict[int, list[Instance]] = field(default_factory=dict)
     assumable: dict[int, int] = field(default_factory=dict)
@@ -39,41 +42,82 @@ class Problem:
     failing: list[Instance] = field(default_factory=list)
 
 
-def relevant(grounder: Grounder, situation: Situation, *, wanted: Iterable[int] = ()) -> Problem:
+def relevant(
+    grounder: Grounder, situation: Situation, *, wanted: Iterable[int] = (), barred: Iterable[int] = ()
+) -> Problem:
     """The part of the ground rules that bears on a situation.
 
     Args:
         grounder: the knowledge base.
         situation: what was observed and what is given.
-        wanted: further atoms that an explanation may have to contain.
+        wanted: further atoms that an explanation has to contain.
+        barred: atoms that it must not contain.
 
     Raises:
         InputError: what was observed contradicts itself or what is given.
         OutOfTime: the grounder's deadline passed.
     """
     problem = _facts(grounder, situation)
-    problem.wanted = tuple(wanted)
+    problem.wanted, problem.barred = tuple(wanted), tuple(barred)
     candidates = _backwards(grounder, problem)
-    if grounder.consequential or (problem.absent and grounder.forward):
+    if grounder.consequential or ((problem.absent or problem.barred) and grounder.forward):
         _forwards(grounder, problem, candidates)
     else:
         problem.proving = {atom: list(instances) for atom, instances in candidates.items()}
         problem.possible.update(problem.given, candidates)
-    for atom in problem.absent:
-        for instance in grounder.concluding(atom):
-            if not instance.certain and problem.possible.issuperset(instance.body):
-                problem.failing.append(instance)
+    _expect(grounder, problem)
     return problem
 
 
+def given_only(grounder: Grounder, situation: Situation) -> Problem | None:
+    """What holds if nothing is assumed: the given facts and what follows from them for certain.
+
+    Returns:
+        None if that contradicts something, or leaves unexplained what must be explained.
+
+    Raises:
+        InputError, OutOfTime: as `relevant`.
+    """
+    problem = _facts(grounder, situation)
+    holding, absent = problem.possible, problem.absent
+    todo = list(problem.given)
+    while todo:
+        grounder.tick()
+        atom = todo.pop()
+        if atom in holding:
+            continue
+        holding.add(atom)
+        if atom in absent or not holding.isdisjoint(grounder.rivals(atom)):
+            return None
+        for instance in grounder.using(atom):
+            if holding.issuperset(instance.body):
+                if instance.head == -1:
+                    return None
+                problem.forced.append(instance)
+                todo.append(instance.head)
+    if any(cost is None and atom not in holding for atom, cost in problem.present.items()):
+        return None
+    _expect(grounder, problem)
+    return problem
+
+
+def _expect(grounder: Grounder, problem: Problem) -> None:
+    """Files the uncertain instances whose head is absent and whose body may hold."""
+    for atom in problem.absent:
+        grounder.tick()
+        for instance in grounder.concluding(atom):
+            if not instance.certain and problem.possible.issuperset(instance.body):
+                problem.failing.append(instance)
+
+
 def _facts(grounder: Grounder, situation: Situation) -> Problem:
-    given = frozenset(grounder.number(atom) for atom in situation.given)
+    given = dict.fromkeys(grounder.number(atom) for atom in situation.given)
     present: dict[int, int | None] = {}
-    absent: set[int] = set()
+    absent: dict[int, None] = {}
     for seen in situation.observations:
         number = grounder.number(seen.atom)
         if seen.absent:
-            absent.add(number)
+            absent[number] = None
         elif number not in given:
             own = seen.unexplained
             present[number] = grounder.unexplained(number) if own is None else _stated_cost(own)
@@ -81,10 +125,11 @@ def _facts(grounder: Grounder, situation: Situation) -> Problem:
         for rival in grounder.rivals(number):
             if rival in given or rival in present:
                 _contradiction(grounder, number, rival)
-            absent.add(rival)
-    for number in absent.intersection([*given, *present]):
-        _contradiction(grounder, number, number)
-    return Problem(present, given, frozenset(absent))
+            absent[rival] = None
+    for number in absent:
+        if number in given or number in present:
+            _contradiction(grounder, number, number)
+    return Problem(present, given, absent)
 
 
 def _stated_cost(probability: float) -> int:
@@ -111,12 +156,13 @@ def _backwards(grounder: Grounder, problem: Problem) -> dict[int, tuple[Instance
     todo = [atom for atom in (*problem.present, *problem.wanted) if atom not in problem.absent]
     given, absent = problem.given, problem.absent
     while todo:
+        grounder.tick()
         atom = todo.pop()
         if atom in found or atom in given:
             continue
         instances = grounder.concluding(atom)
         if absent:
-            instances = tuple(i for i in instances if absent.isdisjoint(i.body))
+            instances = tuple(i for i in instances if absent.keys().isdisjoint(i.body))
         found[atom] = instances
         prior = grounder.prior(atom)
         if prior is not None:
@@ -136,7 +182,9 @@ def _forwards(grounder: Grounder, problem: Problem, candidates: dict[int, tuple[
     possible = problem.possible
 
     def enter(instance: Instance) -> None:
-        open_atoms = [atom for atom in set(instance.body) if atom not in possible]
+        open_atoms = [atom for atom in instance.body if atom not in possible]
+        if len(open_atoms) > 1:
+            open_atoms = list(dict.fromkeys(open_atoms))
         if not open_atoms:
             ready.append(instance)
             return
@@ -148,12 +196,14 @@ def _forwards(grounder: Grounder, problem: Problem, candidates: dict[int, tuple[
     todo: list[int] = [*problem.given, *problem.assumable]
     follow = grounder.forward
     for several in candidates.values():
+        grounder.tick()
         for instance in several:
             if instance.certain and follow:
                 seen.add((instance.rule, instance.values))
             enter(instance)
     while todo or ready:
         while ready:
+            grounder.tick()
             instance = ready.pop()
             head = instance.head
             if head in candidates:
@@ -166,6 +216,7 @@ def _forwards(grounder: Grounder, problem: Problem, candidates: dict[int, tuple[
                 todo.append(head)
         if not todo:
             break
+        grounder.tick()
         atom = todo.pop()
         if atom in possible or atom in problem.absent:
             continue

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import gc
 import time
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from functools import partial
 
 from mitate.abduce.answer import Answer, Chance, Explanation, GroundRule, Step
@@ -11,10 +13,17 @@ from mitate.abduce.encode import Encoding, closure, encode, loop_formulas
 from mitate.abduce.ground import Grounder, Instance, OutOfTime
 from mitate.abduce.language import Atom, KnowledgeBase, Situation
 from mitate.abduce.maxsat import Maxsat, Status
-from mitate.abduce.relevant import Problem, relevant
+from mitate.abduce.relevant import Problem, given_only, relevant
 from mitate.errors import InputError
 
 __all__ = ["Answer", "Chance", "Explanation", "GroundRule", "Reasoner", "Step"]
+
+_GRACE_S = 0.1
+"""How long after the deadline an answer is looked for that needs no search."""
+_TELLING_S = 0.3
+"""How long before the deadline grounding, or a large search, ends at the latest."""
+_READING_S = 8e-6
+"""How long before the deadline a search ends, for each of its variables, so that the answer can be read."""
 
 
 class Reasoner:
@@ -26,7 +35,8 @@ class Reasoner:
 
     def __init__(self, kb: KnowledgeBase) -> None:
         self.kb = kb
-        self._ground = Grounder(kb)
+        with _uncollected():
+            self._ground = Grounder(kb)
         self._circular = _has_circles(kb)
         self._chances: dict[Instance | int, Chance] = {}
 
@@ -108,20 +118,15 @@ class Reasoner:
         for atom in (*(o.atom for o in situation.observations), *situation.given, *include, *exclude):
             self._check(atom)
         ground = self._ground
-        ground.deadline = deadline
-        wanted = [ground.number(atom) for atom in include]
+        ground.deadline = deadline - min(_TELLING_S, (deadline - started) / 10)
+        wanted, barred = map(ground.number, include), map(ground.number, exclude)
         try:
-            problem = relevant(ground, situation, wanted=wanted)
-            made = encode(ground, problem, circular=self._circular)
+            with _uncollected():
+                problem = relevant(ground, situation, wanted=wanted, barred=barred)
+                made = encode(ground, problem, circular=self._circular)
         except OutOfTime:
-            found = self._nothing_assumed(situation)
+            found = () if include or exclude else self._nothing_assumed(situation)
             return Answer(situation, found, "stopped", 0, time.monotonic() - started)
-        for number in wanted:
-            if number not in problem.given:
-                made.clauses.append([made.of(number)] if number in problem.possible else [])
-        for number in map(ground.number, exclude):
-            if number in made.atoms:
-                made.clauses.append([-made.atoms[number]])
         found, status, bound = self._minimise(problem, made, k, deadline)
         if status == "stopped" and not found and not include and not exclude:
             found = self._nothing_assumed(situation)
@@ -133,14 +138,16 @@ class Reasoner:
         found: list[Explanation] = []
         bound = 0
         refine = partial(loop_formulas, made, problem) if self._circular else None
-        solver = Maxsat(made.clauses, made.costs, variables=made.variables)
+        left = deadline - time.monotonic()
+        deadline -= min(_READING_S * made.variables, _TELLING_S, left / 10)
+        solver = Maxsat(made.clauses, made.costs, variables=made.variables, deadline=deadline)
         try:
             while len(found) < k:
                 best = solver.minimise(deadline, refine)
                 if not found:
                     bound = best.bound + made.base
                 if best.true is not None:
-                    found.append(self._read(problem, made, best.true, best.status == "optimal"))
+                    found.append(self._read(problem, made, best.true, optimal=best.status == "optimal"))
                 if best.status == "stopped":
                     return tuple(found), "stopped", bound
                 if best.true is None:
@@ -151,21 +158,22 @@ class Reasoner:
             solver.close()
         return tuple(found), "optimal", bound
 
-    def _read(self, problem: Problem, made: Encoding, true: frozenset[int], optimal: bool) -> Explanation:
+    def _read(self, problem: Problem, made: Encoding, true: frozenset[int], *, optimal: bool) -> Explanation:
         """The explanation that a model stands for, without what its proofs do not need."""
         ground = self._ground
-        assumed = {atom for own, atom in made.assumed.items() if own in true}
+        assumed = dict.fromkeys(atom for own, atom in made.assumed.items() if own in true)
         chosen = [instance for variable, instance in made.chosen.items() if variable in true]
         certain = _certain(problem, made, true)
-        why = closure((*problem.given, *sorted(assumed)), (*certain, *chosen))
-        for atom in made.leaves - why.keys():
-            instance = _cheapest(problem, atom, why)
+        why = closure((*problem.given, *assumed), (*certain, *chosen))
+        for atom in made.leaves:
+            instance = None if atom in why else _cheapest(problem, atom, why)
             if instance is not None:
                 chosen.append(instance)
                 why[atom] = instance
         goals = [atom for atom in (*problem.present, *problem.wanted) if atom in why]
         needed = _needed(goals, why)
         keep = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None}
+        proof = why  # the next one may derive an atom by another rule, whose body comes too late
         used = [atom for atom in needed if atom in assumed]
         fired = [i for i in chosen if (i.rule, i.values) in keep]
         if len(used) < len(assumed) or len(fired) < len(chosen):
@@ -185,21 +193,18 @@ class Reasoner:
             unexplained=tuple(ground.atom(atom) for atom in left),
             causes=tuple(ground.atom(atom) for atom in why if ground.is_cause(atom)),
             model=frozenset(map(ground.atom, why)),
-            steps=tuple(self._step(atom, why[atom], atom in problem.given) for atom in needed),
+            steps=tuple(self._step(atom, proof[atom], atom in problem.given) for atom in needed),
             optimal=optimal,
         )
 
     def _nothing_assumed(self, situation: Situation) -> tuple[Explanation, ...]:
-        """The explanation that explains nothing, if everything may stay unexplained."""
-        seen = [o for o in situation.observations if not o.absent and o.atom not in situation.given]
-        if self._ground.forward:
+        """The explanation that assumes nothing, if it is one and that is soon told."""
+        self._ground.deadline = time.monotonic() + _GRACE_S
+        try:
+            problem = given_only(self._ground, situation)
+        except OutOfTime:
             return ()
-        costs = [self._ground.unexplained(self._ground.number(o.atom)) for o in seen]
-        if any(cost is None and o.unexplained is None for cost, o in zip(costs, seen, strict=True)):
-            return ()
-        whole = sum(cost or 0 for cost in costs)
-        atoms = tuple(o.atom for o in seen)
-        return (Explanation(whole, (), (), atoms, (), frozenset(situation.given), (), False),)
+        return () if problem is None else (self._read(problem, Encoding(), frozenset(), optimal=False),)
 
     def _step(self, atom: int, instance: Instance | None, given: bool) -> Step:
         head = self._ground.atom(atom)
@@ -239,6 +244,18 @@ class Reasoner:
         return GroundRule(self.kb.rules[instance.rule], self._ground.atom(instance.head), body, chance)
 
 
+@contextmanager
+def _uncollected() -> Iterator[None]:
+    """Leaves out the search for circular garbage, of which grounding makes none, for a third less time."""
+    collecting = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if collecting:
+            gc.enable()
+
+
 def _cheapest(problem: Problem, atom: int, holding: Mapping[int, object]) -> Instance | None:
     """The cheapest way to explain an observation by what holds; None if it is cheaper left unexplained."""
     limit = problem.present[atom]
@@ -251,7 +268,8 @@ def _certain(problem: Problem, made: Encoding, true: frozenset[int]) -> list[Ins
     """The certain instances that can fire in a model."""
     if problem.forced:
         return [i for i in problem.forced if i.head not in problem.absent and i.head != -1]
-    holding = {atom for atom, variable in made.atoms.items() if variable in true} | problem.present.keys()
+    holding = dict.fromkeys(atom for atom, variable in made.atoms.items() if variable in true)
+    holding |= dict.fromkeys(problem.present)
     return [i for atom in holding for i in problem.proving.get(atom, ()) if i.certain]
 
 
