@@ -115,6 +115,7 @@ class _Found:
     missed: Counter[str] = field(default_factory=Counter)
     looks: list[bool] = field(default_factory=list)
     detected: int = 0
+    elsewhere: int = 0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -170,6 +171,7 @@ def _follow(
             found.poses.append(None)
             continue
         found.detected += seen.detected
+        found.elsewhere += seen.elsewhere
         found.looks += [] if seen.company is None else [seen.company]
         found.poses.append(_row(seen.pose, frame.image.shape[:2], width / frame.image.shape[1]))
     return found
@@ -243,6 +245,8 @@ def _warnings(visibility: NDArray[np.float32], score: NDArray[np.float32], found
     missing = int((score == 0).sum())
     if missing:
         said.append(f"the person is not seen in {missing} of {len(score)} frames")
+    if found.elsewhere:
+        said.append("the person was lost and found again elsewhere: it may be somebody else")
     if any(found.looks):
         said.append("somebody else of like size is in the picture at times")
     for part, first, stop in (("shoulders", 11, 13), ("hips", 23, 25), ("knees", 25, 27), ("feet", 27, 33)):

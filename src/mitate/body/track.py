@@ -32,7 +32,8 @@ class TrackLimits:
         dominance: the followed person's size over the next one's; with less it is not clear whose clip it is.
         apart: distance of two heads, in sides of the region, from which they are of two people.
         check_every_s: seconds between looks for other people while the track holds.
-        remember_s: seconds after a loss for which a person where the last one was is taken for the same.
+        remember_s: seconds after a loss for which only a person near where the last one was is taken.
+        drift: how much farther than `most_shift` that may be, in sides of the region for each second.
         thorough_every: frames between finer searches while nobody is found.
     """
 
@@ -43,6 +44,7 @@ class TrackLimits:
     apart: float = 0.12
     check_every_s: float = 1.0
     remember_s: float = 2.0
+    drift: float = 0.5
     thorough_every: int = 10
 
 
@@ -54,11 +56,13 @@ class Seen:
         pose: the body.
         detected: whether the detector placed it (else it was tracked).
         company: whether somebody else of like size is in the picture; None where nobody looked.
+        elsewhere: whether this is the first sight after a loss and far from it: it may be another person.
     """
 
     pose: Pose
     detected: bool
     company: bool | None
+    elsewhere: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,13 +111,14 @@ class PoseTracker:
             return None
         region = self._last.following
         pose = self._net(image, region)
-        believed = pose.score >= self._limits.least_score and self._is_near(region, pose.following)
+        near = self._is_near(region, pose.following, self._limits.most_shift)
+        believed = pose.score >= self._limits.least_score and near
         return pose if believed else None
 
-    def _is_near(self, old: Region, new: Region) -> bool:
+    def _is_near(self, old: Region, new: Region, most_shift: float) -> bool:
         growth = max(old.size, new.size) / min(old.size, new.size)
         shift = float(np.hypot(old.centre[0] - new.centre[0], old.centre[1] - new.centre[1])) / old.size
-        return growth <= self._limits.most_growth and shift <= self._limits.most_shift
+        return growth <= self._limits.most_growth and shift <= most_shift
 
     def _start(self, image: NDArray[np.uint8], time_s: float) -> Seen | Missed:
         if self._last is not None:
@@ -127,21 +132,29 @@ class PoseTracker:
             len(poses) > 1 and poses[0].following.size < self._limits.dominance * poses[1].following.size
         )
         pose = self._same_as_before(poses, time_s)
+        elsewhere = pose is None and self._lost is not None
         if pose is None:
+            if self._lost is not None and time_s - self._seen_at <= self._limits.remember_s:
+                return Missed("no_person")  # somebody, but not where the followed person can be
             if company:
                 return Missed("several_people")
             pose = poses[0]
         self._last, self._seen_at, self._checked_at = pose, time_s, time_s
-        return Seen(pose, detected=True, company=company)
+        return Seen(pose, detected=True, company=company, elsewhere=elsewhere)
 
     def _same_as_before(self, poses: list[Pose], time_s: float) -> Pose | None:
         """Of the people found, the one nearest to where the lost one was last, if near enough and in time."""
-        lost = self._lost
-        if lost is None or time_s - self._seen_at > self._limits.remember_s:
+        lost, away_s = self._lost, time_s - self._seen_at
+        if lost is None or away_s > self._limits.remember_s:
             return None
-        near = [pose for pose in poses if self._is_near(lost, pose.following)]
-        centre = np.asarray(lost.centre)
-        return min(near, key=lambda p: float(np.hypot(*(centre - p.following.centre))), default=None)
+        shift = self._limits.most_shift + self._limits.drift * away_s
+        near = [pose for pose in poses if self._is_near(lost, pose.following, shift)]
+        x, y = lost.centre
+        return min(
+            near,
+            key=lambda pose: np.hypot(pose.following.centre[0] - x, pose.following.centre[1] - y),
+            default=None,
+        )
 
     def _bodies(self, image: NDArray[np.uint8]) -> list[Pose]:
         """All people whose pose is believed, the largest first, each in the region that its pose asks for."""
