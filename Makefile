@@ -30,6 +30,7 @@ check: $(VENV)/test.stamp ## lint, format, types, and which module may import wh
 bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes docs/benchmarks
 	@$(PY) -m mitate weights install
 	@$(PY) -m benchmarks.main
+	@$(PY) -m benchmarks.abduction
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py
