@@ -5,9 +5,9 @@ question that `next_questions` puts first is answered, until half of all questio
 On the way it is noted when the answer was settled (the leading cause has 0.9 of the posterior of six
 explanations, as in the interview, and at least eight things were observed); where it never was, half the
 questions count. Each difference is between two accuracies of the same patients, with a bootstrap interval
-over patients. The goal is met where half the questions do at most 1 percentage point worse than complete data,
-which is stricter than an interval that reaches up to that. Stopping once it is settled has no goal: at 0.9 of
-the posterior some answers are expected to be wrong.
+over patients. The goal is met where half the questions do at most 1 percentage point worse than complete
+data, which is stricter than an interval that reaches up to that. Stopping once it is settled has no goal: at
+0.9 of the posterior some answers are expected to be wrong.
 """
 
 from __future__ import annotations
