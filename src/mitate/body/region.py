@@ -67,15 +67,19 @@ def crop(image: NDArray[np.uint8], region: Region, side: int) -> NDArray[np.uint
     height, width = image.shape[:2]
     x0, y0 = np.clip(np.floor(corners.min(axis=0)), 0, [width - 1, height - 1]).astype(int)
     x1, y1 = np.clip(np.ceil(corners.max(axis=0)) + 1, [x0 + 1, y0 + 1], [width, height]).astype(int)
-    part = np.ascontiguousarray(image[y0:y1, x0:x1])
     to_image[:, 2] -= (x0, y0)
-    factor = region.size / side
-    if factor > 2.0:
-        size = max(1, round((x1 - x0) / factor)), max(1, round((y1 - y0) / factor))
-        ratio = np.array([(x1 - x0) / size[0], (y1 - y0) / size[1]])
-        part = np.asarray(cv2.resize(part, size, interpolation=cv2.INTER_AREA), np.uint8)
-        # pixel centres lie at +0.5: a reduced pixel i stands for the old position (i + 0.5) ratio - 0.5
-        to_image = np.column_stack([to_image[:, :2], to_image[:, 2] + 0.5 - 0.5 * ratio]) / ratio[:, None]
+    reduced = int(min(region.size / side, x1 - x0, y1 - y0))
+    if (
+        reduced > 1
+    ):  # by a whole number, which OpenCV does fast; at most that many pixels less one are cut off
+        wide, high = (x1 - x0) // reduced, (y1 - y0) // reduced
+        part = image[y0 : y0 + high * reduced, x0 : x0 + wide * reduced]
+        part = np.asarray(cv2.resize(part, (int(wide), int(high)), interpolation=cv2.INTER_AREA), np.uint8)
+        # pixel centres lie at +0.5: a reduced pixel i stands for the old position (i + 0.5) reduced - 0.5
+        to_image[:, 2] += 0.5 - 0.5 * reduced
+        to_image /= reduced
+    else:
+        part = np.ascontiguousarray(image[y0:y1, x0:x1])
     flags = cv2.INTER_LINEAR | cv2.WARP_INVERSE_MAP
     return np.asarray(cv2.warpAffine(part, to_image, (side, side), flags=flags), np.uint8)
 
