@@ -25,7 +25,7 @@ def _track(seen: list[bool]) -> PoseTrack:
         world=np.zeros((count, 33, 3), np.float32),
         score=score,
         regions=tuple(Region((31.5, 23.5), 32.0, 0.0) if one else None for one in seen),
-        report=PoseReport(1.0, count, 0, 0, {}, 0, 0.0, 0.1),
+        report=PoseReport(1.0, count, 0, 0, {}, 0, 0.0, 0.0, 0.1),
     )
 
 

@@ -29,7 +29,8 @@ def test_every_frame_of_an_exercise(bodies: Networks, real_film: RealFilm) -> No
     assert track.report.tracked == 119
     assert told == sorted(told)
     assert told[-1] == 1.0
-    assert np.isfinite(track.points[:, : INDEX["left_knee"]]).all()
+    assert np.isfinite(track.points[:, : INDEX["left_knee"]]).mean() > 0.99
+    assert track.report.jumps < 0.002
     assert ((track.visibility >= 0) & (track.visibility <= 1)).all()
     np.testing.assert_array_equal(np.isnan(track.points[..., 0]), np.isnan(track.world[..., 0]))
 
@@ -40,7 +41,13 @@ def test_sides_swapped_by_the_network_are_put_right(bodies: Networks, real_film:
     assert 20 < track.report.swapped < 50
     for part in ("shoulder", "hip"):
         left, right = (track.points[:, INDEX[f"{side}_{part}"], 0] for side in ("left", "right"))
-        assert (left > right).all()
+        assert not (left < right).any()
+    # half-way between the two sides it gives points that belong to neither
+    assert 0.01 < track.report.jumps < 0.05
+    steps = np.linalg.norm(
+        np.diff(track.points[:, [INDEX["left_wrist"], INDEX["left_knee"]]], axis=0), axis=2
+    )
+    assert float(np.nanmax(steps)) < 40  # px; 250 before
 
 
 def test_smoothing_halves_the_jitter_and_moves_nothing(bodies: Networks, real_film: RealFilm) -> None:

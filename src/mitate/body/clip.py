@@ -25,6 +25,7 @@ class PoseReport:
         tracked, detected: of those, with a body followed from the frame before, or found by the detector.
         missed: frames without one, by reason (keys of `mitate.body.refusals.INSTRUCTIONS`).
         swapped: frames in which left and right of some points were exchanged to keep them apart over time.
+        jumps: share of the points that were left out because they jump away for a few frames.
         company: share of the looks around in which somebody else of like size was there.
         spacing_s: median seconds between two frames that were looked at, 0 where there is only one.
         warnings: what a person should know although nothing was refused.
@@ -36,6 +37,7 @@ class PoseReport:
     detected: int
     missed: dict[str, int]
     swapped: int
+    jumps: float
     company: float
     spacing_s: float
     warnings: tuple[str, ...] = ()
@@ -50,7 +52,8 @@ class PoseTrack:
     """The poses of one person through a clip, one row for every frame looked at, in order of time.
 
     Points are in the order of `mitate.body.points.POINTS`; left and right are the person's own. A frame
-    without the person, and a point outside the picture, is NaN with visibility 0: nothing is filled in.
+    without the person, a point outside the picture, and one that jumps away and back (`mitate.body.jumps`),
+    is NaN with visibility 0: nothing is filled in.
 
     Attributes:
         path: the file.

@@ -17,11 +17,12 @@ from numpy.typing import NDArray
 from mitate import video
 from mitate.body.clip import PoseReport, PoseTrack
 from mitate.body.detect import PersonDetector
+from mitate.body.jumps import jumping
 from mitate.body.points import POINTS
 from mitate.body.pose2d import Pose, PoseNet
 from mitate.body.refusals import refusal
 from mitate.body.region import Region
-from mitate.body.sides import swapped_frames, with_sides
+from mitate.body.sides import swapped_frames, torso_length, with_sides
 from mitate.body.smooth import smoothed
 from mitate.body.track import Missed, PoseTracker, Seen
 from mitate.errors import InputError
@@ -29,7 +30,7 @@ from mitate.errors import InputError
 __all__ = ["MOST_FRAMES", "MOST_MASKS", "Networks", "read_poses"]
 
 MOST_FRAMES = 18_000
-"""Frames of one clip that are looked at: ten minutes at 30 a second, about 400 MB with everything."""
+"""Frames of one clip that are looked at: ten minutes at 30 a second."""
 
 MOST_MASKS = 3_000
 """Masks that one track holds, 200 MB; more are asked for in parts."""
@@ -211,6 +212,8 @@ def _track(found: _Found, path: Path, info: video.VideoInfo, smooth: bool) -> Po
             points[i], world[i], visibility[i], score[i] = row.points, row.world, row.visibility, row.score
     swapped = swapped_frames(points, world, visibility, times)
     points, world, visibility = (with_sides(values, swapped) for values in (points, world, visibility))
+    jumps = jumping(points, times, torso_length(points))
+    points[jumps], world[jumps], visibility[jumps] = np.nan, np.nan, 0.0
     if smooth:
         points, world = smoothed(points, times, visibility), smoothed(world, times, visibility)
     looks = found.looks
@@ -221,6 +224,7 @@ def _track(found: _Found, path: Path, info: video.VideoInfo, smooth: bool) -> Po
         detected=found.detected,
         missed=dict(found.missed),
         swapped=int(swapped.any(axis=1).sum()),
+        jumps=float(jumps.sum() / max(1, (score > 0).sum() * count)),
         company=sum(looks) / len(looks) if looks else 0.0,
         spacing_s=float(np.median(np.diff(times))) if len(times) > 1 else 0.0,
         warnings=_warnings(visibility, score, found),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mitate.body.points import MIRRORED, POINTS
 
-__all__ = ["swapped_frames", "with_sides"]
+__all__ = ["swapped_frames", "torso_length", "with_sides"]
 
 _ARMS, _LEGS = tuple(range(1, 23)), tuple(range(23, 33))
 _METRE = 2.0  # torso lengths that a metre of jump in depth counts as
@@ -43,7 +43,7 @@ def swapped_frames(
         (n, 33) true where left and right are exchanged.
     """
     swapped = np.zeros(points.shape[:2], bool)
-    size = _torso(points)
+    size = torso_length(points)
     if size is None:
         return swapped
     # one space for both: torso lengths in the picture, and metres of depth scaled to them
@@ -66,7 +66,7 @@ def with_sides(values: NDArray[np.float32], swapped: NDArray[np.bool_]) -> NDArr
     return np.where(swapped.reshape(*swapped.shape, *(1,) * (values.ndim - 2)), other, values)
 
 
-def _torso(points: NDArray[np.float32]) -> float | None:
+def torso_length(points: NDArray[np.float32]) -> float | None:
     """The typical length in pixels from the shoulders to the hips, or None where they are never seen."""
     named = {name: points[:, POINTS.index(name)] for name in POINTS[11:13] + POINTS[23:25]}
     shoulders = (named["left_shoulder"] + named["right_shoulder"]) / 2

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["REACH_S", "smoothed"]
+__all__ = ["REACH_S", "fitted", "smoothed"]
 
 REACH_S = 0.15
 _LEAST_TRUST = 0.05  # share of a clear point's weight that a hidden one keeps
@@ -39,17 +39,28 @@ def smoothed(
     Returns:
         (n, p, d), NaN where `values` are; a point with too few neighbours is left as it is.
     """
+    return fitted(values, times_s, _LEAST_TRUST + (1 - _LEAST_TRUST) * trust, reach_s=reach_s)
+
+
+def fitted(
+    values: NDArray[np.float32],
+    times_s: NDArray[np.float64],
+    weights: NDArray[np.float32],
+    *,
+    reach_s: float,
+) -> NDArray[np.float32]:
+    """As `smoothed`, with weights (n, p) from 0; a point whose neighbours have none is left as it is."""
     result = values.copy()
     known = np.asarray(np.isfinite(values).all(axis=2), bool)
     filled = np.where(known[..., None], values, 0.0).astype(np.float64)
-    weights = np.where(known, _LEAST_TRUST + (1 - _LEAST_TRUST) * trust, 0.0).astype(np.float64)
+    weights = np.where(known, weights, 0.0)
     first = np.searchsorted(times_s, times_s - reach_s, side="right")
     last = np.searchsorted(times_s, times_s + reach_s, side="left")
     for i in range(len(times_s)):
         near = slice(first[i], last[i])
         away = (times_s[near] - times_s[i]) / reach_s
         kernel = (1 - np.abs(away) ** 3) ** 3
-        fits = known[i] & (known[near].sum(axis=0) >= _LEAST_FRAMES)
+        fits = known[i] & ((weights[near] > 0).sum(axis=0) >= _LEAST_FRAMES)
         if fits.any():
             weight = kernel[:, None] * weights[near][:, fits]
             result[i, fits] = _parabola_at_zero(filled[near][:, fits], away, weight)

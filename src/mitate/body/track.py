@@ -19,6 +19,8 @@ from mitate.body.region import Region
 __all__ = ["Missed", "PoseTracker", "Seen", "TrackLimits"]
 
 _NOSE = INDEX["nose"]
+_MOST_LOOKS = 5
+_SETTLED = 0.003  # sides of the region that half of the points may still move by
 
 
 @dataclass(frozen=True, slots=True)
@@ -161,13 +163,25 @@ class PoseTracker:
         thorough = self._misses % self._limits.thorough_every == 0
         kept: list[Pose] = []
         for person in self._detector(image, thorough=thorough):
-            first = self._net(image, person.region)
-            # looked at again as in tracking; a body half outside the picture may be lost by that
-            again = self._net(image, first.following)
-            pose = again if again.score >= first.score else first
+            pose = self._settled(image, person.region)
             if pose.score >= self._limits.least_score and all(self._are_two(pose, other) for other in kept):
                 kept.append(pose)
         return sorted(kept, key=lambda pose: -pose.following.size)
+
+    def _settled(self, image: NDArray[np.uint8], region: Region) -> Pose:
+        """The pose in `region`, looked at again where it says, as in tracking, until it stays there."""
+        pose = self._net(image, region)
+        for _ in range(_MOST_LOOKS - 1):
+            if pose.score < self._limits.least_score:
+                break
+            again = self._net(image, pose.following)
+            if again.score < self._limits.least_score:
+                break  # a body half outside the picture may be lost by looking where it says
+            moved = float(np.median(np.linalg.norm(again.points - pose.points, axis=1)))
+            pose = again
+            if moved < _SETTLED * pose.region.size:
+                break
+        return pose
 
     def _are_two(self, a: Pose, b: Pose) -> bool:
         size = max(a.following.size, b.following.size)
