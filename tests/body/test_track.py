@@ -111,3 +111,17 @@ def test_somebody_far_from_the_lost_one_is_not_taken_at_once(
     much_later = tracker(right, 3.0)
     assert isinstance(much_later, Seen)
     assert much_later.elsewhere
+
+
+@pytest.mark.parametrize("quarters", [1, 2, 3])
+def test_any_way_up(quarters: int, bodies: Networks, pictures: Pictures) -> None:
+    (picture,) = pictures("squats", 1)
+    upright = PoseTracker(bodies.detector, bodies.pose)(picture, 0.0)
+    turned = PoseTracker(bodies.detector, bodies.pose)(np.ascontiguousarray(np.rot90(picture, quarters)), 0.0)
+    assert isinstance(upright, Seen)
+    assert isinstance(turned, Seen)
+    height, width = picture.shape[:2]
+    x, y = turned.pose.points.T
+    back = {1: (width - 1 - y, x), 2: (width - 1 - x, height - 1 - y), 3: (y, height - 1 - x)}[quarters]
+    apart = np.linalg.norm(np.stack(back, axis=1) - upright.pose.points, axis=1)
+    assert float(np.median(apart)) < 0.01 * upright.pose.region.size

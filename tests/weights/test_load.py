@@ -61,3 +61,19 @@ def test_litert_refuses_inputs_that_are_not_the_models(weights_ready: None) -> N
         iris(image, image)
     with pytest.raises(ValueError, match="dimension"):
         iris(np.zeros((1, 32, 32, 3), np.float32))
+
+
+@pytest.mark.parametrize(
+    ("name", "side", "sizes"),
+    [
+        ("pose_detector", 224, [2254, 2254 * 12]),
+        ("pose", 256, [1, 39 * 3, 39 * 5, 256 * 256, 64 * 64 * 39]),
+        ("selfie", 256, [256 * 256]),
+    ],
+)
+def test_networks_of_the_body_answer_in_the_published_shapes(
+    weights_ready: None, name: str, side: int, sizes: list[int]
+) -> None:
+    outputs = weights.Litert(weights.path_of(name))(np.zeros((1, side, side, 3), np.float32))
+    assert sorted(out.size for out in outputs) == sizes
+    assert all(np.isfinite(out).all() for out in outputs)
