@@ -22,7 +22,7 @@ from mitate.body.kinematics import Side, rotation_zxy
 POSES: tuple[tuple[str, str, Mapping[str, float]], ...] = (
     ("pelvic tilt 30°", "side", {"pelvis_tilt": -30}),
     ("lumbar flexion 40°", "side", {"lumbar_extension": -40}),
-    ("hip flexion 45°", "side", {"hip_flexion_r": 45}),
+    ("hip flexion 25°", "side", {"hip_flexion_r": 25}),
     ("knee flexion 60°", "side", {"knee_angle_r": 60}),
     ("pelvic list 15°", "front", {"pelvis_list": 15}),
     ("lumbar bending 25°", "front", {"lumbar_bending": 25}),
@@ -100,7 +100,7 @@ def draw(axes: Axes, view: str, points: Mapping[str, Array], colour: str, width:
 
 def main() -> None:
     """Draw the sheet."""
-    figure = Figure(figsize=(9, 6.4), dpi=110, layout="constrained")
+    figure = Figure(figsize=(9.4, 6.4), dpi=110, layout="tight")
     FigureCanvasAgg(figure)
     places = figure.subplots(2, 5).ravel()
     for axes, (name, view, pose) in zip(places, POSES, strict=True):
@@ -112,7 +112,7 @@ def main() -> None:
         )
         axes.set_aspect("equal")
         axes.set_axis_off()
-        axes.set_xlim(*((-0.25, 0.25) if view == "above" else (-0.45, 0.6)))
+        axes.set_xlim(*((-0.25, 0.25) if view == "above" else (-0.42, 0.58)))
         axes.set_ylim(*((-0.4, 0.45) if view == "above" else (-0.95, 0.75)))
     target = Path(__file__).with_name("body-angles.png")
     figure.savefig(target, metadata={"Software": None})
