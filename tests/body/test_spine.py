@@ -113,6 +113,7 @@ def test_over_time_and_with_gaps() -> None:
     assert found.kyphosis.shape == (3,)
     assert np.isfinite([found.kyphosis[0], found.pelvic_inclination[1], found.lordosis[1]]).all()
     assert np.isnan([found.kyphosis[1], found.pelvic_inclination[2], found.trunk_inclination[2]]).all()
+    assert np.isfinite(found.trunk_inclination[1])  # both of its ends are known
     angle, place = inclinations(a)
     assert place[0] > place[-1] > 0
     assert len(angle) == len(a) - 1
@@ -147,6 +148,9 @@ def test_rhythm_of_films_that_begin_late_or_have_gaps() -> None:
     trunk[50], lumbar[80] = np.nan, np.inf
     assert close(rhythm(trunk, lumbar).early, 50)
     assert np.isnan(rhythm(trunk + 20, lumbar).early)
+    crowded = rhythm([4.0, 50.0], [2.0, 25.0], edges=(0, 1, 2, 40))
+    assert np.isnan(crowded.early)
+    assert close(crowded.whole, 50)
     empty = rhythm(np.full(5, np.nan), np.zeros(5))
     assert np.isnan([empty.early, empty.whole]).all()
 

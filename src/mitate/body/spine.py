@@ -4,7 +4,8 @@ A curve is a polyline (..., k, 2) in the person's sagittal plane: forward and up
 C7 (first) down to S1 (last). Inclinations are those of the line upwards along the spine against the vertical:
 0 upright, 90 horizontal and forward, further in a deep bend; along one curve they are unwrapped from S1
 upwards. They are read off halfway along each piece of the line and are linear between, which is exact for
-circular arcs. What is not known is NaN, and so is every angle above it, as the unwrapping ends there.
+circular arcs. What is not known is NaN, and so is every angle above it, as the unwrapping ends there; the
+straight line needs its two ends only.
 
 The angles between tangents, and the lumbar share as lumbar over trunk flexion, where the trunk is T12 and the
 pelvis S2 against the vertical: Laird RA et al., BMC Musculoskelet Disord 2019;20:28. Early, middle and late
@@ -131,6 +132,7 @@ def posture(curve: ArrayLike, t12: int) -> Posture:
     straight = np.where((chord == 0).all(axis=-1), np.nan, straight)
     # The chord of a curve lies between its tangents, on whose side of the cut at 180 it belongs.
     mean = (at_c7 + at_s1) / 2
+    mean = np.where(np.isnan(mean), straight, mean)
     straight = straight + 360.0 * np.round((mean - straight) / 360.0)
     return Posture(
         kyphosis=at_c7 - at_t12,
@@ -202,10 +204,9 @@ def rhythm(trunk: ArrayLike, lumbar: ArrayLike, edges: tuple[float, float, float
     known = np.isfinite(whole) & np.isfinite(part)
     reached = _first_reached(whole[known], part[known], edges)
     steps = np.diff(reached, axis=0)
-    shares = 100.0 * steps[:, 1] / steps[:, 0]
-    total = reached[-1] - reached[0]
-    early, middle, late = (float(share) for share in shares)
-    return Rhythm(early, middle, late, whole=float(100.0 * total[1] / total[0]))
+    bends = np.vstack([steps, reached[-1] - reached[0]])
+    shares = 100.0 * bends[:, 1] / np.where(bends[:, 0] > 0, bends[:, 0], np.nan)
+    return Rhythm(*(float(share) for share in shares))
 
 
 def _first_reached(trunk: Array, lumbar: Array, edges: tuple[float, ...]) -> Array:
