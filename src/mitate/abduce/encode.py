@@ -9,7 +9,7 @@ when a candidate turns out to support itself.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass, field
 
 from mitate.abduce.ground import Grounder, Instance
@@ -80,12 +80,13 @@ def encode(grounder: Grounder, problem: Problem, *, circular: bool) -> Encoding:
     for atom in problem.present:
         if kinds[grounder.keys[atom][0]].kind == "observation" and atom not in asked:
             made.leaves[atom] = None
-    if not circular:
+    if not circular and any(cost is not None for cost in problem.present.values()):
         drop_worthless(grounder, problem, made.leaves)
+    must = set[int]() if circular else _inevitable(problem, made.leaves)
     for atom in {**problem.proving, **problem.assumable}:
         tick()
         if atom in problem.possible and atom not in made.leaves:
-            _support(made, problem, atom)
+            _support(made, problem, atom, must=atom in must)
     shared: dict[tuple[int, ...], int] = {}
     for atom, cost in problem.present.items():
         tick()
@@ -105,6 +106,21 @@ def encode(grounder: Grounder, problem: Problem, *, circular: bool) -> Encoding:
     _ask(made, problem)
     _exclude(made, grounder)
     return made
+
+
+def _inevitable(problem: Problem, leaves: Collection[int]) -> set[int]:
+    """The atoms without which what must be explained has no proof; found here, they cost no core."""
+    must: set[int] = set()
+    todo = [*problem.wanted, *(atom for atom, cost in problem.present.items() if cost is None)]
+    while todo:
+        atom = todo.pop()
+        if atom in must or atom in problem.given:
+            continue
+        must.add(atom)
+        ways = problem.proving.get(atom, ())
+        if len(ways) == 1 and (atom in leaves or atom not in problem.assumable):
+            todo.extend(ways[0].body)
+    return must
 
 
 def _ask(made: Encoding, problem: Problem) -> None:
@@ -138,10 +154,16 @@ def _literal(made: Encoding, problem: Problem, instance: Instance) -> int:
     return variable
 
 
-def _support(made: Encoding, problem: Problem, atom: int) -> None:
+def _support(made: Encoding, problem: Problem, atom: int, *, must: bool) -> None:
     variable = made.of(atom)
     instances = problem.proving.get(atom, ())
     prior = problem.assumable.get(atom)
+    if must:
+        made.clauses.append([variable])
+        if prior is not None and not instances:
+            made.assumed[variable] = atom
+            made.base += prior
+            return
     supports: list[tuple[int, Instance | None]] = []
     for instance in instances:
         literal = _literal(made, problem, instance)

@@ -182,7 +182,7 @@ class Maxsat:
     Args:
         clauses: lists of non-zero integers, as in DIMACS.
         cost_of: whole costs above 0 of literals; a literal and its negation must not both be here.
-        variables: the number of variables, if some occur in no clause.
+        variables: the greatest variable of all; None has it looked for.
         deadline: the value of `time.monotonic` at which to stop loading clauses; nothing is found then.
     """
 
@@ -191,14 +191,15 @@ class Maxsat:
         clauses: Iterable[Sequence[int]],
         cost_of: Mapping[int, int],
         *,
-        variables: int = 0,
+        variables: int | None = None,
         deadline: float = math.inf,
     ) -> None:
         self._cost_of = dict(cost_of)
         self._rc2 = _Rc2(self._cost_of)
         self._rc2.deadline = deadline
         self._possible = True
-        self._variables = max(variables, max(map(abs, cost_of), default=0))
+        self._counted = variables is not None
+        self._variables = variables or max(map(abs, cost_of), default=0)
         try:
             self._load(clauses)
             self._loaded = True
@@ -207,8 +208,8 @@ class Maxsat:
         self._rc2.know(self._variables)
 
     def _load(self, clauses: Iterable[Sequence[int]]) -> None:
-        add, deadline = self._rc2.oracle.add_clause, self._rc2.deadline
-        used, number = self._variables, 0
+        add, deadline = self._rc2.oracle.solver.add_clause, self._rc2.deadline
+        counted, used, number = self._counted, self._variables, 0
         for number, clause in enumerate(clauses, 1):
             if not number & 1023 and time.monotonic() >= deadline:
                 raise _Overdue
@@ -216,7 +217,8 @@ class Maxsat:
                 self._possible = False
                 continue
             add(clause)
-            used = max(used, max(clause), -min(clause))
+            if not counted:
+                used = max(used, max(clause), -min(clause))
         self._variables, self._rc2.large = used, number > _LARGE
 
     def close(self) -> None:

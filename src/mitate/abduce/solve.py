@@ -38,6 +38,7 @@ class Reasoner:
         with _uncollected():
             self._ground = Grounder(kb)
         self._circular = _has_circles(kb)
+        self._steps: dict[Instance, Step] = {}
         self._chances: dict[Instance | int, Chance] = {}
 
     def explain(self, situation: Situation, *, k: int = 3, time_limit_s: float = 10.0) -> Answer:
@@ -172,7 +173,7 @@ class Reasoner:
                 why[atom] = instance
         goals = [atom for atom in (*problem.present, *problem.wanted) if atom in why]
         needed = _needed(goals, why)
-        keep = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None}
+        keep = {(i.rule, i.values) for atom in needed if (i := why[atom]) is not None} if chosen else ()
         proof = why  # the next one may derive an atom by another rule, whose body comes too late
         used = [atom for atom in needed if atom in assumed]
         fired = [i for i in chosen if (i.rule, i.values) in keep]
@@ -207,11 +208,14 @@ class Reasoner:
         return () if problem is None else (self._read(problem, Encoding(), frozenset(), optimal=False),)
 
     def _step(self, atom: int, instance: Instance | None, given: bool) -> Step:
-        head = self._ground.atom(atom)
         if instance is None:
-            return Step(head, (), None, None if given else self._assumption(atom))
-        chance = None if instance.certain else self._chance(instance)
-        return Step(head, tuple(map(self._ground.atom, instance.body)), self.kb.rules[instance.rule], chance)
+            return Step(self._ground.atom(atom), (), None, None if given else self._assumption(atom))
+        found = self._steps.get(instance)
+        if found is None:
+            chance = None if instance.certain else self._chance(instance)
+            head, *body = map(self._ground.atom, (atom, *instance.body))
+            found = self._steps[instance] = Step(head, tuple(body), self.kb.rules[instance.rule], chance)
+        return found
 
     def _assumption(self, atom: int) -> Chance:
         found = self._chances.get(atom)
