@@ -1,7 +1,10 @@
 """Large and hard generated bases: time and memory at 100,000 ground rules, and whether a time limit holds.
 
-Two large bases, both layered, with random Horn rules over a finite sort, random priors and probabilities:
+Three large bases of random Horn rules over a finite sort, with random priors and probabilities:
 
+* ``register``: the low-back base's kind, many times its size: causes, and findings that also come about for
+  no reason. One case is drawn from it with three true causes and complete data, so that every ground rule bears
+  on the answer. The goal of 2 s is this one's.
 * ``patient``: rare causes, derived findings, observations that also come about for no reason. One case is
   drawn from it with five true causes and complete data, so that each ground rule for an observation bears on
   the answer: what was seen asks for a cause, what was seen to be absent speaks against one.
@@ -36,13 +39,13 @@ from mitate.abduce.sample import draw
 from mitate.abduce.solve import Reasoner
 from mitate.figures import Figure
 
-__all__ = ["derivation", "patient", "scale", "stop", "vertex_cover"]
+__all__ = ["derivation", "patient", "register", "scale", "stop", "vertex_cover"]
 
 SEEDS = (1, 2, 3)
 GROUND_RULES = 100_000
 _LIMIT_S = 10.0
 _FIRST_S, _MEMORY_MB, _OVERSHOOT_S = 2.0, 2000.0, 0.2
-_THINGS, _CAUSES = 20, 5
+_THINGS = 20
 
 
 def _sort(size: int) -> list[str]:
@@ -61,6 +64,22 @@ def _body(rng: np.random.Generator, layer: int, width: int, *, pairs: float, fre
     return f"{first}({one[rng.integers(2)]})"
 
 
+def register(seed: int) -> tuple[KnowledgeBase, Situation]:
+    """A base like a clinic's, only larger: 1,000 causes, 5,000 findings, and a case with complete data."""
+    rng = np.random.default_rng(seed)
+    size, causes, findings, links = 10, 100, 500, 100
+    lines = _sort(size)
+    lines += [f'cause c{i}(thing) "c" prior {rng.uniform(0.0005, 0.003):.5f}' for i in range(causes)]
+    lines += [
+        f'observation o{i}(thing) "o" unexplained {rng.uniform(0.002, 0.02):.4f}' for i in range(findings)
+    ]
+    for i in range(causes):
+        for finding in rng.choice(findings, size=links, replace=False).tolist():
+            chance = rng.uniform(0.3, 0.95)
+            lines.append(f"rule r{i}_{finding}: c{i}(X) => o{finding}(X) {chance:.4f}")
+    return _case(parse("\n".join(lines)), rng, causes=3)
+
+
 def patient(seed: int) -> tuple[KnowledgeBase, Situation]:
     """A base of causes, derived findings and observations, and a case drawn from it."""
     rng = np.random.default_rng(seed)
@@ -76,10 +95,14 @@ def patient(seed: int) -> tuple[KnowledgeBase, Situation]:
                 body = _body(rng, layer - 1, 10, pairs=0.3, free=0.02)
                 chance = rng.uniform(0.3, 0.95)
                 lines.append(f"rule r{layer}_{i}_{number}: {body} => l{layer}_{i}(X, Y) {chance:.4f}")
-    kb = parse("\n".join(lines))
+    return _case(parse("\n".join(lines)), rng, causes=5)
+
+
+def _case(kb: KnowledgeBase, rng: np.random.Generator, *, causes: int) -> tuple[KnowledgeBase, Situation]:
+    """A base with a case drawn from it: so many true causes, and all that is seen and seen to be absent."""
     net = network(kb)
-    causes = [atom for atom, kind in zip(net.atoms, net.kinds, strict=True) if kind == "cause"]
-    true = tuple(causes[place] for place in rng.choice(len(causes), size=_CAUSES, replace=False).tolist())
+    ground = [atom for atom, kind in zip(net.atoms, net.kinds, strict=True) if kind == "cause"]
+    true = tuple(ground[place] for place in rng.choice(len(ground), size=causes, replace=False).tolist())
     sample = draw(kb, rng, causes=true)
     seen = (
         *map(Observation, sample.present),
@@ -113,6 +136,7 @@ def derivation(seed: int) -> tuple[KnowledgeBase, Situation]:
 
 
 _BASES: dict[str, Callable[[int], tuple[KnowledgeBase, Situation]]] = {
+    "register": register,
     "patient": patient,
     "derivation": derivation,
 }
@@ -192,9 +216,11 @@ def _scale_figures(name: str, rows: list[dict[str, Any]], core: str) -> list[Fig
     early = [row for row in rows if row["something_at_2_s"]]
     above = [100 * (row["best_at_2_s"] / row["best"] - 1) for row in early]
     n, title = len(rows), f"Scale, {name}"
+    first = _FIRST_S if name == "register" else None  # the others say how far it goes
     return [
         Figure(f"{title}: ground rules, least", least, "", None, None, n, data, GROUND_RULES),
-        Figure(f"{title}: time to the optimum, slowest", slowest, "s", None, None, n, data, _FIRST_S, False),
+        Figure(f"{title}: time to the answer, slowest", slowest, "s", None, None, n, data, first, False),
+        Figure(f"{title}: optimum proven", optimal, "", None, None, n, data, n if first else None),
         Figure(
             f"{title}: overshoot of the 10 s limit",
             max(0.0, slowest - _LIMIT_S),
@@ -207,7 +233,7 @@ def _scale_figures(name: str, rows: list[dict[str, Any]], core: str) -> list[Fig
             False,
         ),
         Figure(f"{title}: gap to the bound, largest", 100 * gap, "%", None, None, n, data),
-        Figure(f"{title}: explained at a limit of 2 s", len(early), "", None, None, n, data, n),
+        Figure(f"{title}: explained at a limit of 2 s", len(early), "", None, None, n, data),
         *(
             [
                 Figure(

@@ -3,7 +3,9 @@
 RC2 (Ignatiev, Morgado, Marques-Silva, "RC2: an Efficient MaxSAT Solver", JSAT 11, 2019) raises a lower bound
 from core to core. Run as it comes it has no answer before the last core; here the cores of the heavy literals
 come first (stratification: Ansotegui, Bonet, Levy, "SAT-based MaxSAT algorithms", AIJ 196, 2013), so that
-each stratum ends in a model, which is an upper bound. A search that lasts is interrupted by a timer.
+each stratum ends in a model, which is an upper bound. A search that lasts is interrupted by a timer. The SAT
+solver is MiniCard (Liffiton, Maglalang, SAT 2012): it takes cores' cardinalities as they are, without clauses,
+and heeds the timer at each decision, where Glucose did only at its restarts (up to seconds late).
 """
 
 from __future__ import annotations
@@ -68,7 +70,7 @@ class _Rc2(RC2):  # type: ignore[misc]
     _Maps = namedtuple("_Maps", ["e2i", "i2e"])
 
     def __init__(self, cost_of: Mapping[int, int]) -> None:
-        self.verbose, self.exhaust, self.process, self.solver = 0, False, 0, "g3"
+        self.verbose, self.exhaust, self.process, self.solver = 0, False, 0, "mc"
         self.adapt, self.minz, self.trim = False, False, 0
         self.deadline = math.inf
         self.large = False
