@@ -3,8 +3,8 @@
 Three large bases of random Horn rules over a finite sort, with random priors and probabilities:
 
 * ``register``: the low-back base's kind, many times its size: causes, and findings that also come about for
-  no reason. One case is drawn from it with three true causes and complete data, so that every ground rule bears
-  on the answer. The goal of 2 s is this one's.
+  no reason. One case is drawn from it with three true causes and complete data, so that every ground rule
+  bears on the answer. The goal of 2 s is this one's.
 * ``patient``: rare causes, derived findings, observations that also come about for no reason. One case is
   drawn from it with five true causes and complete data, so that each ground rule for an observation bears on
   the answer: what was seen asks for a cause, what was seen to be absent speaks against one.

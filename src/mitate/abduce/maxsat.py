@@ -3,9 +3,10 @@
 RC2 (Ignatiev, Morgado, Marques-Silva, "RC2: an Efficient MaxSAT Solver", JSAT 11, 2019) raises a lower bound
 from core to core. Run as it comes it has no answer before the last core; here the cores of the heavy literals
 come first (stratification: Ansotegui, Bonet, Levy, "SAT-based MaxSAT algorithms", AIJ 196, 2013), so that
-each stratum ends in a model, which is an upper bound. A search that lasts is interrupted by a timer. The SAT
-solver is MiniCard (Liffiton, Maglalang, SAT 2012): it takes cores' cardinalities as they are, without clauses,
-and heeds the timer at each decision, where Glucose did only at its restarts (up to seconds late).
+each stratum ends in a model, which is an upper bound. A search that lasts is interrupted by a timer.
+
+The SAT solver is MiniCard (Liffiton, Maglalang, SAT 2012): it takes the cardinalities of cores as they are,
+without clauses, and heeds the timer at each decision, where Glucose did only at its restarts, seconds late.
 """
 
 from __future__ import annotations
