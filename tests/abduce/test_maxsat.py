@@ -136,8 +136,10 @@ def test_no_thread_is_left_behind() -> None:
     assert threading.active_count() == 1
 
 
+# A shell's background job hands an ignored SIGINT down to its children.
 HARD = """
-import random, time
+import random, signal, time
+signal.signal(signal.SIGINT, signal.default_int_handler)
 from mitate.abduce.maxsat import Maxsat
 rng = random.Random(0)
 clauses = [rng.sample(range(1, 301), 4) for _ in range(900)]
