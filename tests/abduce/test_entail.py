@@ -358,9 +358,9 @@ def explosive(rules: int) -> ClauseProblem:
 @pytest.mark.parametrize("depth", [3, 50])
 def test_an_explosive_base_is_bounded_in_time(depth: int) -> None:
     problem = explosive(12)
-    began = time.monotonic()
+    began = time.process_time()  # other processes do not count
     answer = explain_clauses(problem, depth=depth, time_limit_s=1.0)
-    assert time.monotonic() - began < 3.0  # the limit and room for a busy machine
+    assert time.process_time() - began < 2.0
     assert answer.status == "stopped" or depth == 3
     assert answer.lower_bound <= answer.explanations[0].cost <= 2 * 4605170
     check(problem, answer.explanations[0])
