@@ -56,7 +56,7 @@ def test_a_large_base_is_answered_in_time(limit: float) -> None:
     reasoner = Reasoner(kb)
     began = time.process_time()  # other processes do not count; benchmarks/hard.py measures the overshoot
     answer = reasoner.explain(situation, k=2, time_limit_s=limit)
-    assert time.process_time() - began < limit + 0.5
+    assert time.process_time() - began < limit + 1.0
     assert answer.status == "stopped"
     if limit > 0.1:
         best = answer.explanations[0]
