@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from mitate import video
 from mitate.body import read
 from mitate.body.points import INDEX
+from mitate.body.pose2d import Pose
 from mitate.body.read import Networks, read_poses
 from mitate.errors import InputError, RefusalError
 
@@ -70,6 +71,27 @@ def test_a_part_of_a_film_with_its_masks(bodies: Networks, real_film: RealFilm) 
         assert mask.shape == (1280, 720)
         x, y = np.round(track.points[i, INDEX["left_hip"]]).astype(int)
         assert mask[y, x] > 127
+
+
+def test_a_summary_of_each_pose_instead_of_its_mask(
+    bodies: Networks, pictures: Pictures, tmp_path: Path
+) -> None:
+    shown = pictures("exercise", 12)
+    shown[4:7] = [np.full_like(shown[0], 120)] * 3
+    video.write(tmp_path / "film.mp4", shown, frame_rate=30)
+
+    def coarse(pose: Pose) -> NDArray[np.float32]:
+        return np.asarray(pose.mask.reshape(4, 64, 4, 64).mean(axis=(1, 3)), np.float32)
+
+    track = read_poses(tmp_path / "film.mp4", masks=True, per_pose=coarse, networks=bodies)
+    assert track.extras is not None
+    assert track.masks is not None
+    assert track.extras.shape == (12, 4, 4)
+    assert track.extras.dtype == np.float32
+    np.testing.assert_array_equal(np.isnan(track.extras).all(axis=(1, 2)), ~track.seen)
+    whole = track.masks[track.seen].mean(axis=(1, 2))
+    np.testing.assert_allclose(track.extras[track.seen].mean(axis=(1, 2)), whole, rtol=1e-5)
+    assert read_poses(tmp_path / "film.mp4", networks=bodies).extras is None
 
 
 def test_gaps_are_marked_and_not_filled(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:

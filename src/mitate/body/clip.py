@@ -68,6 +68,7 @@ class PoseTrack:
         regions: where the network looked, in pixels of the upright picture; None where missed.
         report: how the clip was read.
         masks: (n, 256, 256) uint8, 255 for surely the person, each in its region; None unless asked for.
+        extras: (n, ...) float32, what `per_pose` made of each pose, NaN where missed; None unless asked for.
     """
 
     path: Path
@@ -81,6 +82,7 @@ class PoseTrack:
     regions: tuple[Region | None, ...]
     report: PoseReport
     masks: NDArray[np.uint8] | None = None
+    extras: NDArray[np.float32] | None = None
 
     def __len__(self) -> int:
         return len(self.times_s)

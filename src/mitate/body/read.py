@@ -7,7 +7,7 @@ film or one of half an hour takes bounded time and memory; what is read is sprea
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -67,6 +67,7 @@ def read_poses(
     stop_s: float | None = None,
     smooth: bool = True,
     masks: bool = False,
+    per_pose: Callable[[Pose], NDArray[np.float32]] | None = None,
     networks: Networks | None = None,
     progress: Callable[[float], None] | None = None,
 ) -> PoseTrack:
@@ -78,6 +79,10 @@ def read_poses(
         start_s, stop_s: the part of the clip to read, in seconds; None: to the end.
         smooth: whether the jitter of points is smoothed away (`mitate.body.smooth`).
         masks: whether the mask of the person is kept for every frame.
+        per_pose: called once for every frame with the person, in order of time, as the network saw it: in
+            pixels of the picture as it was decoded (at most 1280 px a side), nothing smoothed, sides not yet
+            put right. What it returns, always of one shape, is kept as `PoseTrack.extras`: a small summary
+            of the mask for films whose masks are too many to hold.
         networks: from `Networks.load()`, to spare loading them for every clip.
         progress: called with the share of the part that has been read, 0 to 1.
 
@@ -97,9 +102,9 @@ def read_poses(
             todo="read a shorter part, or give a longer spacing",
         )
     frames = video.frames(path, spacing_s=spacing, start_s=start_s, stop_s=stop_s, max_side=_MAX_SIDE)
-    found = _follow(
-        frames, networks or Networks.load(), info.width, masks, _share_of(progress, start_s, length)
-    )
+    found = _Found(masks=[] if masks else None, extras=None if per_pose is None else [])
+    for frame, seen in _followed(frames, networks or Networks.load(), _share_of(progress, start_s, length)):
+        found.add(frame, seen, info.width, per_pose)
     if progress is not None:
         progress(1.0)
     _refuse_if_unusable(found, path)
@@ -113,10 +118,35 @@ class _Found:
     times_s: list[float] = field(default_factory=list)
     poses: list[_Row | None] = field(default_factory=list)
     masks: list[NDArray[np.uint8]] | None = None
+    extras: list[NDArray[np.float32] | None] | None = None
     missed: Counter[str] = field(default_factory=Counter)
     looks: list[bool] = field(default_factory=list)
     detected: int = 0
     elsewhere: int = 0
+
+    def add(
+        self,
+        frame: video.Frame,
+        seen: Seen | Missed,
+        width: int,
+        per_pose: Callable[[Pose], NDArray[np.float32]] | None,
+    ) -> None:
+        """One frame more, of a picture `width` wide."""
+        pose = seen.pose if isinstance(seen, Seen) else None
+        self.times_s.append(frame.time_s)
+        if self.masks is not None:
+            self.masks.append(np.zeros((256, 256), np.uint8) if pose is None else pose.mask)
+        if self.extras is not None and per_pose is not None:
+            self.extras.append(None if pose is None else per_pose(pose))
+        if isinstance(seen, Missed):
+            self.missed[seen.reason] += 1
+            self.looks += [True] if seen.reason == "several_people" else []
+            self.poses.append(None)
+            return
+        self.detected += seen.detected
+        self.elsewhere += seen.elsewhere
+        self.looks += [] if seen.company is None else [seen.company]
+        self.poses.append(_row(seen.pose, frame.image.shape[:2], width / frame.image.shape[1]))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -150,32 +180,14 @@ def _share_of(
     return tell
 
 
-def _follow(
-    frames: Iterable[video.Frame],
-    networks: Networks,
-    width: int,
-    masks: bool,
-    tell: Callable[[float], None],
-) -> _Found:
+def _followed(
+    frames: Iterable[video.Frame], networks: Networks, tell: Callable[[float], None]
+) -> Iterator[tuple[video.Frame, Seen | Missed]]:
     """Look at every frame once."""
     tracker = PoseTracker(networks.detector, networks.pose)
-    found = _Found(masks=[] if masks else None)
     for frame in frames:
         tell(frame.time_s)
-        seen = tracker(frame.image, frame.time_s)
-        found.times_s.append(frame.time_s)
-        if found.masks is not None:
-            found.masks.append(seen.pose.mask if isinstance(seen, Seen) else np.zeros((256, 256), np.uint8))
-        if isinstance(seen, Missed):
-            found.missed[seen.reason] += 1
-            found.looks += [True] if seen.reason == "several_people" else []
-            found.poses.append(None)
-            continue
-        found.detected += seen.detected
-        found.elsewhere += seen.elsewhere
-        found.looks += [] if seen.company is None else [seen.company]
-        found.poses.append(_row(seen.pose, frame.image.shape[:2], width / frame.image.shape[1]))
-    return found
+        yield frame, tracker(frame.image, frame.time_s)
 
 
 def _row(pose: Pose, shape: tuple[int, ...], factor: float) -> _Row:
@@ -241,7 +253,18 @@ def _track(found: _Found, path: Path, info: video.VideoInfo, smooth: bool) -> Po
         regions=tuple(None if row is None else row.region for row in found.poses),
         report=report,
         masks=None if found.masks is None else np.stack(found.masks),
+        extras=None if found.extras is None else _stacked(found.extras),
     )
+
+
+def _stacked(kept: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
+    """(n, ...) with NaN where there is none; at least one there is."""
+    shape = next(one.shape for one in kept if one is not None)
+    result = np.full((len(kept), *shape), np.nan, np.float32)
+    for i, one in enumerate(kept):
+        if one is not None:
+            result[i] = one
+    return result
 
 
 def _warnings(visibility: NDArray[np.float32], score: NDArray[np.float32], found: _Found) -> tuple[str, ...]:
