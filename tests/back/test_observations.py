@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mitate.abduce.language import Atom, Observation
+from mitate.abduce.language import Atom, Observation, Situation
 from mitate.back._strict_json import MOST_BYTES, strict_json
 from mitate.back.cause import knowledge
 from mitate.back.observations import BackCase, age_band, case_of, read_case
@@ -128,6 +128,49 @@ def test_a_measure_that_is_not_known_and_one_of_no_movement() -> None:
     assert case.graded[0].as_dict()["absent"] is False
 
 
+def test_what_is_not_sure_counts_for_less() -> None:
+    def seen(sure: object, said: object = "excessive") -> BackCase:
+        return read({"conditions": {"forward_bend": {"lumbar_flexion": {"is": said, "sure": sure}}}})
+
+    assert seen(1).situation == seen(1.0).situation == Situation((Observation(BEND),))
+    (unsure,) = seen(0.9).unsure
+    assert unsure.observation.unexplained == pytest.approx(0.1 + 0.9 / 9)
+    assert (unsure.sure, unsure.borderline, unsure.left_out) == (0.9, False, False)
+    assert seen(0.9).situation.observations == (unsure.observation,)
+    (borderline,) = seen(0.7).unsure
+    assert (borderline.borderline, borderline.left_out) == (True, False)
+    assert seen(0.5).situation.observations[0].unexplained == 1
+    assert seen(0.7, "moderate").unsure[0].left_out
+    assert seen(0.7, "moderate").situation.observations == ()
+
+
+def test_what_is_not_sure_may_stand_beside_the_movements_and_among_signs() -> None:
+    case = read(
+        {
+            "conditions": {"lumbar_share": {"is": "excessive", "sure": 0.8}},
+            "signs": {"judder": {"is": True, "sure": 0.8}, "pelvic_drop(left)": {"is": False, "sure": 0.8}},
+            "answers": {"worse_sitting": {"is": None}, "worse_bending": {"is": True}},
+        }
+    )
+    assert [(str(one.observation.atom), one.left_out) for one in case.unsure] == [
+        ("lumbar_share(excessive)", False),
+        ("judder", False),
+        ("pelvic_drop(left)", True),
+    ]
+    assert [str(one.atom) for one in case.situation.observations] == [
+        "lumbar_share(excessive)",
+        "judder",
+        "worse_bending",
+    ]
+    assert case.unknown == ("worse_sitting",)
+
+
+def test_told_twice_the_surer_telling_counts() -> None:
+    soft = {"is": True, "sure": 0.7}
+    assert read({"signs": {"judder": soft}, "answers": {"judder": True}}).unsure == ()
+    assert read({"signs": {"judder": True}, "answers": {"judder": soft}}).unsure == ()
+
+
 WRONG: list[tuple[object, str, str]] = [
     ([], "case.json", "cannot stand here"),
     ({"anwsers": {}}, "case.json", "did you mean answers"),
@@ -148,6 +191,14 @@ WRONG: list[tuple[object, str, str]] = [
     ({"conditions": {"forward_bend": {"lumbar_flexion": True}}}, "lumbar_flexion", "one of insufficient"),
     ({"conditions": {"forward_bend": {"lumbar_flexion": ["moderate", "excessive"]}}}, "flexion", "only one"),
     ({"conditions": {"forward_bend": {"judder": True}}}, "forward_bend.judder", "outside the movement"),
+    ({"signs": {"judder": {"is": True, "sure": 0}}}, "signs.judder.sure", "above 0"),
+    ({"signs": {"judder": {"is": True, "sure": 1.2}}}, "signs.judder.sure", "at most 1"),
+    ({"signs": {"judder": {"is": True, "sure": True}}}, "signs.judder.sure", "a probability"),
+    ({"signs": {"judder": {"is": True, "shure": 0.7}}}, "signs.judder", "did you mean sure"),
+    ({"signs": {"judder": {"sure": 0.7}}}, "signs.judder.is", "what was seen"),
+    ({"signs": {"judder": {"is": {"is": True}}}}, "signs.judder.is", "what was seen"),
+    ({"signs": {"judder": {"is": "yes", "sure": 0.7}}}, "signs.judder", "true, false or null"),
+    ({"conditions": {"lumber_share": {"is": "excessive"}}}, "conditions", "did you mean lumbar_share"),
     ({"conditions": {"forward_bend": "excessive"}}, "conditions.forward_bend", "object"),
     ({"signs": {"judder": "yes"}}, "signs.judder", "true, false or null"),
     ({"signs": {"judder(left)": True}}, "signs.judder", "alone"),

@@ -17,6 +17,7 @@ from mitate.abduce.explain import (
     contributions,
     explanation_as_dict,
     posterior,
+    seen_in_words,
     why_not,
 )
 from mitate.abduce.ground import MICRO
@@ -122,6 +123,10 @@ class BackResult:
             ],
             "limits": [] if self.posterior is None else list(self.posterior.limits(language)),
             "measures": [graded.as_dict() for graded in self.case.graded],
+            "unsure": [
+                {**one.as_dict(), "label": seen_in_words(base, one.observation, language)}
+                for one in self.case.unsure
+            ],
             "unknown": list(self.case.unknown),
             "risk": None if self.case.risk is None else self.case.risk.as_dict(),
             "disability": None if self.case.disability is None else self.case.disability.as_dict(),

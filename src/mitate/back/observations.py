@@ -2,21 +2,22 @@
 
 The file holds any of ``person``, ``conditions`` (graded, by movement), ``signs`` and ``answers`` (true,
 false, or which one), ``measures`` (numbers, graded here by published norms), ``red_flags`` and
-``questionnaires``; null stands for asked or tried and not known. docs/back.md shows a whole one.
+``questionnaires``; null stands for asked or tried and not known, and ``{"is": "excessive", "sure": 0.7}`` for
+what may be wrong. docs/back.md shows a whole one.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import asdict, dataclass, field
-from itertools import combinations, product
 from pathlib import Path
 from typing import Any, TypeGuard
 
-from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation, is_variable
+from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation
 from mitate.back import norms
-from mitate.back._names import Completion, completion, known
-from mitate.back._strict_json import read_json, shortened
+from mitate.back._names import completion, known
+from mitate.back._seen import Seen, Unsure, word, wrong
+from mitate.back._strict_json import read_json
 from mitate.back.age import checked_age
 from mitate.back.questionnaires import Disability, RiskBand, disability, risk_band
 from mitate.back.triage import red_flag_names
@@ -65,6 +66,7 @@ class BackCase:
         red_flags: of each red flag that was asked about, whether it is there.
         unknown: what was asked or tried without an answer, as the file names it.
         graded: which measures became which conditions.
+        unsure: which of the readings may be wrong, and how the reasoner weighs them.
         risk, disability: scores of the two questionnaires, None where not answered.
         name: of the file.
     """
@@ -75,6 +77,7 @@ class BackCase:
     red_flags: Mapping[str, bool] = field(default_factory=dict)
     unknown: tuple[str, ...] = ()
     graded: tuple[Graded, ...] = ()
+    unsure: tuple[Unsure, ...] = ()
     risk: RiskBand | None = None
     disability: Disability | None = None
     name: str = "observations"
@@ -107,12 +110,12 @@ def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -
     parts = _object(value, name)
     for key in parts:
         known(key, _PARTS, "part", name)
-    seen = _Seen(base, name)
+    seen = Seen(base, name)
     age, sex = _person(parts.get("person"), f"{name}: person", seen)
     _conditions(parts.get("conditions"), f"{name}: conditions", seen)
     for part in ("signs", "answers"):
         for key, said in _object(parts.get(part), f"{name}: {part}").items():
-            where = f"{name}: {part}.{_word(key)}"
+            where = f"{name}: {part}.{word(key)}"
             seen.take(completion(base, key, _SEEN, where), said, where, key)
     graded = tuple(_measures(parts.get("measures"), f"{name}: measures", seen, age))
     seen.refuse_exclusions()
@@ -124,113 +127,21 @@ def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -
         red_flags=_red_flags(parts.get("red_flags"), f"{name}: red_flags", seen),
         unknown=tuple(seen.unknown),
         graded=graded,
+        unsure=seen.unsure(),
         risk=risk,
         disability=held_up,
         name=name,
     )
 
 
-class _Seen:
-    """Gathers observations with the place in the file of each, and refuses what contradicts."""
-
-    def __init__(self, base: KnowledgeBase, name: str) -> None:
-        self.base, self.name = base, name
-        self.present: dict[Atom, str] = {}
-        self.absent: dict[Atom, str] = {}
-        self.unknown: list[str] = []
-
-    def take(self, key: Completion, said: object, where: str, written: str) -> None:
-        """Note what the value `said` makes of a key; null is noted as unknown."""
-        if said is None:
-            self.unknown.append(written)
-        elif key.place is None:
-            if not isinstance(said, bool):
-                raise _wrong(said, where, "true, false or null")
-            self.add(key.atom(), said, where)
-        else:
-            chosen = _chosen(key, said, where)
-            for value in key.values:
-                if value in chosen or not (
-                    key.exclusive and chosen
-                ):  # one value rules the others out by itself
-                    self.add(key.atom(value), value in chosen, where)
-
-    def add(self, atom: Atom, present: bool, where: str) -> None:
-        """Note one atom.
-
-        Raises:
-            InputError: it contradicts one that was noted before.
-        """
-        other = (self.absent if present else self.present).get(atom)
-        if other is not None:
-            raise _contradiction(f"{atom} is said to be there and not to be there", other, where)
-        if present:
-            places = self.base.predicates[atom.predicate].one_of
-            for former, place in self.present.items():
-                if former != atom and _exclusive(former, atom, places):
-                    raise _contradiction(f"{former} and {atom} cannot both be", place, where)
-        (self.present if present else self.absent).setdefault(atom, where)
-
-    def refuse_exclusions(self) -> None:
-        """Refuse two observations that the knowledge base declares exclusive."""
-        for exclusion in self.base.exclusions:
-            for one, two in combinations(exclusion.atoms, 2):
-                for first, second in product(self.present, repeat=2):
-                    binding = _match(one, first, {})
-                    if first != second and binding is not None and _match(two, second, binding) is not None:
-                        places = self.present[first], self.present[second]
-                        raise _contradiction(f"{first} and {second} cannot both be", *places)
-
-    def situation(self) -> Situation:
-        """What was noted, in the order of the file; a given fact that is not so is simply not given."""
-        kind = {name: predicate.kind for name, predicate in self.base.predicates.items()}
-        present = tuple(Observation(a) for a in self.present if kind[a.predicate] != "given")
-        absent = tuple(Observation(a, absent=True) for a in self.absent if kind[a.predicate] != "given")
-        return Situation(present + absent, tuple(a for a in self.present if kind[a.predicate] == "given"))
-
-
-def _exclusive(one: Atom, two: Atom, places: tuple[int, ...]) -> bool:
-    return one.predicate == two.predicate and any(
-        [i for i, (a, b) in enumerate(zip(one.terms, two.terms, strict=True)) if a != b] == [place]
-        for place in places
-    )
-
-
-def _match(pattern: Atom, atom: Atom, binding: Mapping[str, str]) -> dict[str, str] | None:
-    """`binding` with what makes `pattern` the ground `atom`, None where nothing does."""
-    if pattern.predicate != atom.predicate:
-        return None
-    made = dict(binding)
-    for term, constant in zip(pattern.terms, atom.terms, strict=True):
-        bound = made.setdefault(term, constant) if is_variable(term) and term != "_" else term
-        if bound not in (constant, "_"):
-            return None
-    return made
-
-
-def _chosen(key: Completion, said: object, where: str) -> set[str]:
-    """The values that are so: one word, a list of words, or false for none."""
-    words = said if isinstance(said, list) else [] if said is False else [said]
-    if not all(isinstance(word, str) for word in words):
-        raise _wrong(said, where, f"one of {', '.join(key.values)}, or null")
-    chosen = {known(word, key.values, "value", where) for word in words}
-    if key.exclusive and len(chosen) > 1:
-        raise InputError(
-            f"{key.predicate.name} can be only one of {', '.join(sorted(chosen))}",
-            where=where,
-            todo="choose one",
-        )
-    return chosen
-
-
-def _person(value: object, where: str, seen: _Seen) -> tuple[float | None, str | None]:
+def _person(value: object, where: str, seen: Seen) -> tuple[float | None, str | None]:
     person = _object(value, where)
     for key in person:
         known(key, ("age", "sex"), "field", where)
     age, sex = person.get("age"), person.get("sex")
     if age is not None:
         if not _is_number(age):
-            raise _wrong(age, f"{where}.age", "an age in years, or null")
+            raise wrong(age, f"{where}.age", "an age in years, or null")
         age = checked_age(age, f"{where}.age")
         _give(seen, "age", age_band(age), f"{where}.age")
     if sex is not None:
@@ -239,36 +150,37 @@ def _person(value: object, where: str, seen: _Seen) -> tuple[float | None, str |
     return age, sex
 
 
-def _give(seen: _Seen, predicate: str, term: str, where: str) -> None:
+def _give(seen: Seen, predicate: str, term: str, where: str) -> None:
     if predicate in seen.base.predicates:
         seen.add(Atom(predicate, (term,)), True, where)
 
 
-def _conditions(value: object, where: str, seen: _Seen) -> None:
+def _conditions(value: object, where: str, seen: Seen) -> None:
     """By movement; a condition that belongs to no movement stands beside them."""
     movements = seen.base.sorts["movement"].values
     for name, inside in _object(value, where).items():
-        place = f"{where}.{_word(name)}"
-        if isinstance(inside, dict) or name in movements:
+        place = f"{where}.{word(name)}"
+        soft = isinstance(inside, dict) and "is" in inside
+        if name in movements or (isinstance(inside, dict) and not soft):
             movement = known(name, movements, "movement", where)
             for key, grade in _object(inside, place).items():
-                own = f"{place}.{_word(key)}"
+                own = f"{place}.{word(key)}"
                 written = completion(seen.base, key, ("observation",), own, movement)
                 seen.take(written, grade, own, f"{movement}.{key}")
         else:
             seen.take(completion(seen.base, name, ("observation",), place), inside, place, name)
 
 
-def _measures(value: object, where: str, seen: _Seen, age: float | None) -> Iterator[Graded]:
+def _measures(value: object, where: str, seen: Seen, age: float | None) -> Iterator[Graded]:
     """By movement; a measure that belongs to no movement stands beside them."""
     movements = seen.base.sorts["movement"].values
     apart = [name for name in norms.measures() if not any(name in norms.measures(m) for m in movements)]
     for name, inside in _object(value, where).items():
-        place = f"{where}.{_word(name)}"
+        place = f"{where}.{word(name)}"
         if isinstance(inside, dict) or name in movements:
             movement = known(name, movements, "movement", where)
             for key, number in _object(inside, place).items():
-                known(key, norms.measures(movement), f"measure of {movement}", f"{place}.{_word(key)}")
+                known(key, norms.measures(movement), f"measure of {movement}", f"{place}.{word(key)}")
                 yield from _graded(movement, key, number, f"{place}.{key}", seen, age)
         else:
             known(name, apart, "measure outside a movement", where)
@@ -276,14 +188,14 @@ def _measures(value: object, where: str, seen: _Seen, age: float | None) -> Iter
 
 
 def _graded(
-    movement: str, measure: str, number: object, where: str, seen: _Seen, age: float | None
+    movement: str, measure: str, number: object, where: str, seen: Seen, age: float | None
 ) -> Iterator[Graded]:
     """A measure graded by the norm for the age; nothing where it is null."""
     if number is None:
         seen.unknown.append(f"{movement}.{measure}" if movement else measure)
         return
     if not _is_number(number):
-        raise _wrong(number, where, "a number or null")
+        raise wrong(number, where, "a number or null")
     value = float(number)
     try:
         grade = norms.grade(measure, value, age=age)
@@ -295,7 +207,7 @@ def _graded(
     yield Graded(movement, measure, value, grade, shown)
 
 
-def _red_flags(value: object, where: str, seen: _Seen) -> dict[str, bool]:
+def _red_flags(value: object, where: str, seen: Seen) -> dict[str, bool]:
     flags = {}
     for key, said in _object(value, where).items():
         flag = known(key, red_flag_names(), "red flag", where)
@@ -304,7 +216,7 @@ def _red_flags(value: object, where: str, seen: _Seen) -> dict[str, bool]:
         elif isinstance(said, bool):
             flags[flag] = said
         else:
-            raise _wrong(said, f"{where}.{flag}", "true, false or null")
+            raise wrong(said, f"{where}.{flag}", "true, false or null")
     return flags
 
 
@@ -313,7 +225,7 @@ def _questionnaires(value: object, where: str) -> tuple[RiskBand | None, Disabil
     for key, said in given.items():
         known(key, ("risk", "disability"), "questionnaire", where)
         if said is not None and not isinstance(said, list):
-            raise _wrong(said, f"{where}.{key}", "a list of answers")
+            raise wrong(said, f"{where}.{key}", "a list of answers")
     risk, scores = given.get("risk"), given.get("disability")
     return (
         None if risk is None else risk_band(risk, where=f"{where}.risk"),
@@ -326,23 +238,9 @@ def _object(value: object, where: str) -> dict[str, Any]:
     if value is None:
         return {}
     if not isinstance(value, dict):
-        raise _wrong(value, where, "an object in braces { }")
+        raise wrong(value, where, "an object in braces { }")
     return value
 
 
 def _is_number(value: object) -> TypeGuard[float]:
     return isinstance(value, int | float) and not isinstance(value, bool) and -1e9 < value < 1e9
-
-
-def _word(key: str) -> str:
-    """A key as it can stand in a message."""
-    return key if key.isprintable() and len(key) <= 60 else shortened(key)
-
-
-def _wrong(value: object, where: str, wanted: str) -> InputError:
-    return InputError(f"{shortened(value)} cannot stand here", where=where, todo=f"give {wanted}")
-
-
-def _contradiction(what: str, first: str, second: str) -> InputError:
-    inside = first.partition(": ")[2] or first
-    return InputError(f"{what}, but {inside} says the other", where=second, todo="keep the one that is right")

@@ -111,6 +111,7 @@ def _causes(result: BackResult) -> Iterator[str]:
             if told:
                 yield "  " + say[key].format(what=told)
     yield from _measures(result)
+    yield from _borderline(result)
     yield ""
     if result.posterior is not None:
         yield say["limits"]
@@ -140,6 +141,18 @@ def _measures(result: BackResult) -> Iterator[str]:
             source=grade.source,
         )
         yield f"  {line}" + (say["borderline"] if grade.borderline else "")
+
+
+def _borderline(result: BackResult) -> Iterator[str]:
+    say, base = WORDS[result.language], knowledge()
+    unsure = [one for one in result.case.unsure if one.borderline]
+    if unsure:
+        yield ""
+        yield say["borderline_title"]
+    for one in unsure:
+        words = seen_in_words(base, one.observation, result.language)
+        line = say["borderline_one"].format(words=words, sure=share_in_words(one.sure))
+        yield f"  {line}" + (say["left_out"] if one.left_out else "")
 
 
 def _strongest(base: KnowledgeBase, parts: tuple[Contribution, ...], sign: int, language: str) -> str:
