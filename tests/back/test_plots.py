@@ -64,7 +64,8 @@ def test_measures_grow_with_their_number(tmp_path: Path) -> None:
     rows = [
         Condition("low_back", "peak_lumbar_flexion_deg", "forward_bend", 66.0, "deg", 5.0, "excessive",
                   borderline=True, low=39.0, high=65.0),
-        Condition("whole_body", "fingertips_to_floor_cm", "forward_bend", 12.0, "cm", 3.0, "moderate", high=20.0),
+        Condition("whole_body", "fingertips_to_floor_cm", "forward_bend", 12.0, "cm", 3.0, "moderate",
+                  high=20.0),
         Condition("trunk", "judder_phase_minima", "forward_bend", reason="too few pictures", high=6.0),
         Condition("pelvis", "pelvic_rotation_deg", "rotation", 0.0, "deg", None, "moderate"),
     ]  # fmt: skip
