@@ -33,7 +33,7 @@ _LIMB_LIMITS: dict[str, tuple[float, float]] = {
     "thigh_abduction": (-25.0, 45.0),
     "knee_flexion": (-5.0, 150.0),
     "foot_pitch": (-60.0, 35.0),
-    "shoulder_flexion": (-60.0, 190.0),
+    "shoulder_flexion": (-80.0, 190.0),
     "shoulder_abduction": (-45.0, 180.0),
     "elbow_flexion": (0.0, 150.0),
 }

@@ -23,7 +23,8 @@ from dataclasses import dataclass, field
 
 import numpy as np
 
-from mitate.simulate.movement_people import SIDES, between
+from mitate.simulate.movement_arms import arms_out, both, hands_before_chest, hands_on_hips
+from mitate.simulate.movement_people import between
 
 __all__ = ["LEADING", "Plan", "sample_plan"]
 
@@ -41,6 +42,8 @@ class Plan:
             `movement_phases.bent`); on the way back a positive number keeps it bent for longer.
         held: degrees a joint goes before the first repetition and keeps until after the last.
         hang: 1 where the arms hang by their weight whatever the chest does, 0 where they move with it.
+        hang_beside: the part of a sideways lean that the lower arm makes up for.
+        apart: degrees by which the legs stand wider than the person usually stands.
         knees_back: degrees by which the knees bend midway on the way back.
         judder: degrees of ripple on the way back.
         slow_return: how many times longer the way back takes.
@@ -52,6 +55,8 @@ class Plan:
     lead_back: dict[str, float] = field(default_factory=dict)
     held: dict[str, float] = field(default_factory=dict)
     hang: float = 1.0
+    hang_beside: float = 0.0
+    apart: float = 0.0
     knees_back: float = 0.0
     judder: float = 0.0
     slow_return: float = 1.0
@@ -72,12 +77,6 @@ def by_age(age: float, young: float, old: float) -> float:
     return float(np.interp(age, (16.0, 90.0), (young, old)))
 
 
-def both(change: dict[str, float], name: str, value: float, rng: np.random.Generator, spread: float) -> None:
-    """Puts a value, not quite the same, to a limb of both sides."""
-    for side in SIDES:
-        change[f"{name}_{side}"] = value + rng.normal(0.0, spread)
-
-
 def legs(change: dict[str, float], rng: np.random.Generator, back: float, knees: float) -> None:
     """Hips that go back (degrees the straight legs lean; negative: forward) over knees that bend."""
     both(change, "thigh_inclination", back + 0.55 * knees, rng, 0.6)
@@ -88,33 +87,6 @@ def some_knees(rng: np.random.Generator, share: float, most: float) -> float:
     """Knees that bend in a share of people."""
     little, much, many = rng.uniform(0.0, 5.0), rng.uniform(5.0, most), rng.random()
     return float(much if many < share else little)
-
-
-def hands_on_hips(rng: np.random.Generator) -> dict[str, float]:
-    """The arms' way from hanging to the hips."""
-    held: dict[str, float] = {}
-    both(held, "shoulder_flexion", rng.uniform(-35.0, -12.0), rng, 2.0)
-    both(held, "shoulder_abduction", rng.uniform(25.0, 42.0), rng, 2.0)
-    both(held, "elbow_flexion", rng.uniform(65.0, 100.0), rng, 3.0)
-    return held
-
-
-def crossed_arms(rng: np.random.Generator) -> dict[str, float]:
-    """The arms' way from hanging to the front of the chest."""
-    held: dict[str, float] = {}
-    both(held, "shoulder_flexion", rng.uniform(25.0, 50.0), rng, 2.0)
-    both(held, "shoulder_abduction", rng.uniform(-35.0, -15.0), rng, 2.0)
-    both(held, "elbow_flexion", rng.uniform(85.0, 115.0), rng, 3.0)
-    return held
-
-
-def arms_out(rng: np.random.Generator, forward: float) -> dict[str, float]:
-    """The arms' way from hanging to straight out, to the front (1) or to the sides (0)."""
-    held: dict[str, float] = {}
-    up = rng.uniform(60.0, 95.0)
-    both(held, "shoulder_flexion", up * forward, rng, 2.0)
-    both(held, "shoulder_abduction", up * (1.0 - forward), rng, 2.0)
-    return held
 
 
 def forward_bend(rng: np.random.Generator, age: float) -> Plan:
@@ -205,7 +177,7 @@ def rotation(rng: np.random.Generator, age: float) -> Plan:
         "pelvis_list": rng.normal(0.0, 2.0),
     }
     legs(change, rng, rng.normal(0.0, 1.5), some_knees(rng, 0.25, 25.0))
-    arms = [crossed_arms(rng), arms_out(rng, float(rng.integers(2))), hands_on_hips(rng), {}]
+    arms = [hands_before_chest(rng), arms_out(rng, float(rng.integers(2))), hands_on_hips(rng), {}]
     swing = rng.normal(0.0, 8.0)
     change["shoulder_flexion_right"], change["shoulder_flexion_left"] = swing, -swing
     lead = between(rng, 0.1, 0.3, -0.6, 0.6)
@@ -240,16 +212,16 @@ def side_bend(rng: np.random.Generator, age: float) -> Plan:
         "thigh_abduction_left": -shift,
     }
     legs(change, rng, rng.normal(0.0, 1.0), some_knees(rng, 0.12, 20.0))
-    change["shoulder_abduction_right"] = rng.uniform(-12.0, 2.0)
-    beside, overhead = rng.uniform(-8.0, 10.0), rng.uniform(120.0, 165.0)
+    beside, overhead = rng.uniform(-8.0, 8.0), rng.uniform(120.0, 165.0)
     change["shoulder_abduction_left"] = overhead if rng.random() < 0.15 else beside
-    held = hands_on_hips(rng)
+    held, slide, on_hips = hands_on_hips(rng), rng.uniform(0.75, 1.1), rng.random() < 0.08
     return Plan(
         change,
         lead={"lumbar_bending": between(rng, 0.15, 0.25, -0.5, 0.7)},
         lead_back={"lumbar_bending": between(rng, 0.0, 0.25, -0.6, 0.6)},
-        held=held if rng.random() < 0.08 else {},
+        held=held if on_hips else {},
         hang=0.0,
+        hang_beside=0.0 if on_hips else slide,
     )
 
 
@@ -268,7 +240,7 @@ def waiters_bow(rng: np.random.Generator, age: float) -> Plan:
     legs(change, rng, back, knees)
     # The knees' share must not count as hip flexion asked for.
     change["pelvis_tilt"] = max(5.0, change["pelvis_tilt"] - 0.55 * knees)
-    held = (hands_on_hips(rng), crossed_arms(rng), {})[int(rng.choice(3, p=[0.45, 0.15, 0.4]))]
+    held = (hands_on_hips(rng), hands_before_chest(rng), {})[int(rng.choice(3, p=[0.45, 0.15, 0.4]))]
     return Plan(
         change,
         lead={"lumbar_flexion": rng.normal(0.0, 0.3)},
@@ -301,7 +273,7 @@ def one_leg_stance(rng: np.random.Generator, age: float) -> Plan:
         "foot_pitch_left": rng.uniform(-35.0, 5.0),
     }
     both(change, "shoulder_abduction", between(rng, 8.0, 14.0, -2.0, 60.0), rng, 3.0)
-    held = (hands_on_hips(rng), crossed_arms(rng), {})[int(rng.choice(3, p=[0.25, 0.15, 0.6]))]
+    held = (hands_on_hips(rng), hands_before_chest(rng), {})[int(rng.choice(3, p=[0.25, 0.15, 0.6]))]
     return Plan(change, held=held, hang=0.0)
 
 
@@ -320,12 +292,13 @@ def squat(rng: np.random.Generator, age: float) -> Plan:
     both(change, "thigh_inclination", deep, rng, 1.5)
     both(change, "knee_flexion", deep + shank, rng, 1.5)
     both(change, "foot_pitch", -heels, rng, 0.5 if heels else 0.0)
-    both(change, "thigh_abduction", between(rng, 9.0, 7.0, -5.0, 28.0), rng, 1.5)
-    arms = (arms_out(rng, 1.0), crossed_arms(rng), {})[int(rng.integers(3))]
+    both(change, "thigh_abduction", 0.0, rng, 1.5)
+    arms = (arms_out(rng, 1.0), hands_before_chest(rng), {})[int(rng.integers(3))]
     if rng.random() < 0.5:
         change |= arms
         arms = {}
-    return Plan(change, held=arms, hang=float(rng.random() < 0.5))
+    apart = between(rng, 3.0, 3.5, -3.0, 12.0)
+    return Plan(change, held=arms, hang=float(rng.random() < 0.5), apart=apart)
 
 
 _PLANS: Mapping[str, Callable[[np.random.Generator, float], Plan]] = {

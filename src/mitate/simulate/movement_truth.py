@@ -1,7 +1,7 @@
 """What is true of a movement and follows from its angles alone, by the definitions of the measures.
 
 Peaks are changes from the person's own standing at the start of each repetition (Laird 2019), at the moment
-when the trunk has gone farthest, and the mean over repetitions; where there are sides, the mean of each side
+when the trunk has gone farthest, and the median of repetitions; where there are sides, that of each side
 (names ending in ``_left_deg``, ``_right_deg``) and, under the plain name, the mean of the two.
 """
 
@@ -58,7 +58,7 @@ def _averaged(found: list[tuple[str, dict[str, float]]]) -> dict[str, float]:
     sides = sorted({side for side, _ in found})
     means = {
         side: {
-            name: float(np.mean([values[name] for one, values in found if one == side]))
+            name: float(np.median([values[name] for one, values in found if one == side]))
             for name in next(values for one, values in found if one == side)
         }
         for side in sides

@@ -34,17 +34,10 @@ from mitate.errors import InputError
 from mitate.simulate.movement_apply import with_faults
 from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, checked_faults, faults_of, sample_faults
 from mitate.simulate.movement_free import free_poses
-from mitate.simulate.movement_people import DOF, LIMITS, SIDES, mirrored, sample_posture
-from mitate.simulate.movement_phases import (
-    Phase,
-    Timeline,
-    bent,
-    minimum_jerk,
-    progress,
-    sample_timeline,
-    sway,
-)
+from mitate.simulate.movement_people import DOF, LIMITS, SIDES, sample_posture
+from mitate.simulate.movement_phases import Phase, Timeline, sample_timeline
 from mitate.simulate.movement_plans import Plan, sample_plan
+from mitate.simulate.movement_play import POSITIVE_SIDE, played
 from mitate.simulate.movement_truth import truth_of_motion
 
 __all__ = [
@@ -60,10 +53,6 @@ __all__ = [
 ]
 
 Array = NDArray[np.float64]
-
-_POSITIVE_SIDE = {"rotation": "left", "side_bend": "right", "one_leg_stance": "right"}
-_HIP_OUT_OVER_LEG = 0.105
-"""Half the distance between the hips over the length of a leg: how far legs slant when the pelvis turns."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -139,19 +128,21 @@ def sample_motion(
         times, dof = free_poses(rng, standing, poses, rate_hz=rate_hz, speed=speed)
         return Motion(movement, times, dof, chosen, age, (), standing, sex)
     plan = with_faults(sample_plan(rng, movement, age), movement, chosen)
+    for side in SIDES:
+        standing[f"thigh_abduction_{side}"] += plan.apart
     sides = _sides(rng, movement, repetitions)
     timeline = sample_timeline(
         rng, sides, age=age, speed=speed, slow_return=plan.slow_return, ready_s=_ready(plan)
     )
     times = np.arange(int(timeline.length_s * rate_hz) + 1) / rate_hz
-    dof = _played(rng, movement, standing, plan, timeline, times)
+    dof = played(rng, movement, standing, plan, timeline, times)
     return Motion(movement, times, dof, chosen, age, _phases(movement, timeline), standing, sex)
 
 
 def _check(movement: str, age: float, repetitions: int | None, rate_hz: float, speed: float) -> None:
     if movement not in MOVEMENTS:
         raise InputError(f"there is no movement {movement[:40]!r}", todo=f"one of {', '.join(MOVEMENTS)}")
-    fewest = 2 if movement in _POSITIVE_SIDE else 1
+    fewest = 2 if movement in POSITIVE_SIDE else 1
     ranges = {
         "age": (age, 4.0, 110.0),
         "repetitions": (fewest if repetitions is None else repetitions, fewest, 30),
@@ -166,7 +157,7 @@ def _check(movement: str, age: float, repetitions: int | None, rate_hz: float, s
 
 
 def _sides(rng: np.random.Generator, movement: str, repetitions: int | None) -> tuple[int, ...]:
-    sided = movement in _POSITIVE_SIDE
+    sided = movement in POSITIVE_SIDE
     drawn = int(rng.integers(2, 5)) if sided else int(rng.choice([1, 2, 3, 3, 4, 5]))
     first = 1 if rng.random() < 0.5 else -1
     count = repetitions or drawn
@@ -181,7 +172,7 @@ def _ready(plan: Plan) -> float:
 
 
 def _phases(movement: str, timeline: Timeline) -> tuple[Phase, ...]:
-    positive = _POSITIVE_SIDE.get(movement, "")
+    positive = POSITIVE_SIDE.get(movement, "")
     other = {"left": "right", "right": "left", "": ""}[positive]
     out = []
     for i, side in enumerate(timeline.sides):
@@ -189,100 +180,3 @@ def _phases(movement: str, timeline: Timeline) -> tuple[Phase, ...]:
         name = positive if side > 0 else other if side < 0 else ""
         out.append(Phase(float(timeline.starts[i]), float(peak), float(timeline.ends[i]), name))
     return tuple(out)
-
-
-def _played(
-    rng: np.random.Generator,
-    movement: str,
-    standing: Mapping[str, float],
-    plan: Plan,
-    timeline: Timeline,
-    times: Array,
-) -> dict[str, Array]:
-    """Standing, plus what is held, plus every repetition, plus sway; within the limits of joints."""
-    dof = {name: np.full(len(times), value) for name, value in standing.items()}
-    up_s = 0.9 * timeline.starts[0]
-    after = timeline.length_s - timeline.ends[-1]
-    held = minimum_jerk(times / up_s) - minimum_jerk((times - timeline.ends[-1]) / (0.9 * after))
-    for name, value in plan.held.items():
-        dof[name] += value * held
-    natural = rng.normal(1.0, 0.03, 2)
-    varied = rng.normal(1.0, 0.025, (len(timeline), 3))
-    shaken = rng.uniform(0.0, 2.0 * np.pi, 2), rng.uniform(2.4, 3.6)
-    for i, side in enumerate(timeline.sides):
-        change = plan.change if side >= 0 else mirrored(plan.change)
-        less = 0.0 if side == 0 else plan.less[_right_or_left(movement, side)]
-        sized = 1.0 if side == 0 else natural[(side + 1) // 2] * (1.0 - less)
-        course, back = progress(times, timeline, i)
-        size = {"pelvis": varied[i, 0], "lumbar": varied[i, 1]}
-        for name, value in change.items():
-            factor = sized * size.get(name.split("_")[0], varied[i, 2])
-            ahead = bent(course, _lead(plan.change, plan.lead, name))
-            behind = bent(course, _lead(plan.change, plan.lead_back, name))
-            dof[name] += value * factor * np.where(back, behind, ahead)
-        _return(dof, plan, timeline, times, i, shaken)
-    _settle(dof, movement, standing, plan)
-    for name in DOF:
-        if not name.startswith("foot"):
-            dof[name] += sway(rng, times, _SWAY.get(name.split("_")[0], 0.5))
-        dof[name] = np.clip(dof[name], *LIMITS[name])
-    return dof
-
-
-_SWAY = {
-    "pelvis": 0.35,
-    "lumbar": 0.3,
-    "thoracic": 0.3,
-    "neck": 0.8,
-    "thigh": 0.3,
-    "knee": 0.3,
-    "shoulder": 0.9,
-}
-"""Standard deviation of the wandering, degrees."""
-
-
-def _right_or_left(movement: str, side: int) -> int:
-    """1 for the person's right, -1 for their left."""
-    return side if _POSITIVE_SIDE[movement] == "right" else -side
-
-
-def _lead(change: Mapping[str, float], leads: Mapping[str, float], name: str) -> float:
-    """The pelvis makes up for the low back's lead, so that the trunk's own course stays smooth."""
-    if name != "pelvis_tilt" or "lumbar_flexion" not in leads:
-        return leads.get(name, 0.0)
-    pelvis, lumbar = change["pelvis_tilt"], change["lumbar_flexion"]
-    if abs(pelvis) < 1.0:
-        return 0.0
-    return float(np.clip(-leads["lumbar_flexion"] * lumbar / pelvis, -0.95, 0.95))
-
-
-def _return(
-    dof: dict[str, Array],
-    plan: Plan,
-    timeline: Timeline,
-    times: Array,
-    repetition: int,
-    shaken: tuple[Array, float],
-) -> None:
-    """What happens on the way back only: shaking, and knees that help."""
-    left, end = timeline.left[repetition], timeline.ends[repetition]
-    share = np.clip((times - left) / (end - left), 0.0, 1.0)
-    window = np.sin(np.pi * share) ** 2
-    phases, frequency = shaken
-    wave = 2.0 * np.pi * frequency * (times - left)
-    dof["lumbar_flexion"] += plan.judder * window * np.sin(wave + phases[0])
-    dof["pelvis_tilt"] += 0.6 * plan.judder * window * np.sin(1.15 * wave + phases[1])
-    for side in SIDES:
-        dof[f"knee_flexion_{side}"] += plan.knees_back * window
-        dof[f"thigh_inclination_{side}"] += 0.3 * plan.knees_back * window
-
-
-def _settle(dof: dict[str, Array], movement: str, standing: Mapping[str, float], plan: Plan) -> None:
-    """Arms that hang, legs that slant under a turned pelvis."""
-    spine = ("pelvis_tilt", "lumbar_flexion", "thoracic_flexion")
-    chest = sum((dof[name] - standing[name] for name in spine), np.zeros_like(dof["pelvis_tilt"]))
-    turn = np.sin(np.radians(dof["pelvis_rotation"]))
-    slant = np.degrees(_HIP_OUT_OVER_LEG * turn) if movement == "rotation" else 0.0 * turn
-    for side, sign in (("right", -1.0), ("left", 1.0)):
-        dof[f"shoulder_flexion_{side}"] += plan.hang * chest
-        dof[f"thigh_inclination_{side}"] += sign * slant
