@@ -252,7 +252,7 @@ def waiters_bow(rng: np.random.Generator, age: float) -> Plan:
 def one_leg_stance(rng: np.random.Generator, age: float) -> Plan:
     """Both legs in turn; positive stands on the right."""
     shift_m = between(rng, 0.055 + 0.0002 * (age - 40.0), 0.022, 0.01, 0.13)
-    lift = between(rng, 55.0, 17.0, 18.0, 95.0)
+    lift = between(rng, 55.0, 17.0, 25.0, 95.0)
     drop = between(rng, 0.0, 3.0, -6.0, 7.0)
     knee = between(rng, lift + 18.0, 14.0, 30.0, 120.0)
     lean = between(rng, 2.0, 3.0, -4.0, 10.0)
