@@ -137,11 +137,14 @@ def test_what_is_not_sure_counts_for_less() -> None:
     assert unsure.observation.unexplained == pytest.approx(0.1 + 0.9 / 9)
     assert (unsure.sure, unsure.borderline, unsure.left_out) == (0.9, False, False)
     assert seen(0.9).situation.observations == (unsure.observation,)
-    (borderline,) = seen(0.7).unsure
+    (borderline,) = seen(0.8).unsure
     assert (borderline.borderline, borderline.left_out) == (True, False)
-    assert seen(0.5).situation.observations[0].unexplained == 1
-    assert seen(0.7, "moderate").unsure[0].left_out
-    assert seen(0.7, "moderate").situation.observations == ()
+    assert seen(0.74).unsure[0].left_out
+    assert seen(0.74).situation.observations == ()
+    assert seen(0.8, "moderate").unsure[0].left_out
+    assert seen(0.8, "moderate").situation.observations == ()
+    (sign,) = read({"signs": {"judder": {"is": True, "sure": 0.5}}}).situation.observations
+    assert sign.unexplained == 1  # it rules nothing out
 
 
 def test_what_is_not_sure_may_stand_beside_the_movements_and_among_signs() -> None:

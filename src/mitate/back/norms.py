@@ -19,9 +19,10 @@ from mitate.abduce.names import did_you_mean
 from mitate.back.age import checked_age
 from mitate.errors import InputError
 
-__all__ = ["Grade", "GradeName", "condition", "grade", "measures"]
+__all__ = ["GRADES", "Grade", "GradeName", "condition", "grade", "measures"]
 
 GradeName = Literal["insufficient", "moderate", "excessive"]
+GRADES: tuple[GradeName, ...] = ("insufficient", "moderate", "excessive")
 
 
 @dataclass(frozen=True, slots=True)

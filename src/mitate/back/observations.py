@@ -2,7 +2,7 @@
 
 The file holds any of ``person``, ``conditions`` (graded, by movement), ``signs`` and ``answers`` (true,
 false, or which one), ``measures`` (numbers, graded here by published norms), ``red_flags`` and
-``questionnaires``; null stands for asked or tried and not known, and ``{"is": "excessive", "sure": 0.7}`` for
+``questionnaires``; null stands for asked or tried and not known, and ``{"is": "excessive", "sure": 0.8}`` for
 what may be wrong. docs/back.md shows a whole one.
 """
 
