@@ -1,0 +1,251 @@
+"""Measures of the movements forwards and backwards: forward and backward bend, waiter's bow, squat.
+
+"Flexion" is the change from the person's own standing just before the repetition (Laird RA et al., BMC
+Musculoskelet Disord 2019;20:28); trunk, pelvis and lumbar flexion are those of T12, of S2 and of one against
+the other.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.back.measurement import Findings
+from mitate.back.measures_common import UNSEEN_ARMS, height_error_cm, hips, knees, length_error_cm, unseen
+from mitate.back.readings import Reading, Repetitions, Row
+from mitate.back.rhythm_of_return import measure_return
+from mitate.body.spine import lumbar_share, rhythm
+
+__all__ = ["backward_bend", "forward_bend", "squat", "waiters_bow"]
+
+Array = NDArray[np.float64]
+
+_NEUTRAL_DEG = 10.0  # lumbar change that can be told from none: the middle of laird2016's detectable change
+_ESOLA_DEG = 30.0  # of trunk flexion in each part of the rhythm
+_PARTS = ("early", "middle", "late")
+
+
+def forward_bend(repetitions: Repetitions, findings: Findings) -> None:
+    """Peaks, the lumbar share and its rhythm, hands to floor, hips back, and the way back up."""
+    trunk = repetitions.change(repetitions.angles["trunk_inclination"])
+    lumbar = repetitions.change(repetitions.angles["lumbar_flexion"])
+    pelvis = repetitions.change(repetitions.angles["pelvis_tilt"])
+    for part, word, row in (
+        ("trunk", "trunk", trunk),
+        ("lumbar", "lumbar", lumbar),
+        ("pelvis", "pelvic", pelvis),
+    ):
+        _spine(repetitions, findings, f"peak_{word}_flexion_deg", row, part, "laird2019")
+    thoracic = repetitions.change(repetitions.angles["thoracic_flexion"])
+    _plain(findings, "peak_thoracic_flexion_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
+    share = Row(lumbar_share(trunk.values, lumbar.values), _share_error(trunk, lumbar))
+    _spine(repetitions, findings, "lumbar_contribution_percent", share, "lumbar", "laird2019", unit="%")
+    _rhythm(repetitions, findings)
+    _legs(repetitions, findings, "flexion")
+    _fingers(repetitions, findings)
+    _hips_back(repetitions, findings)
+    measure_return(repetitions, findings)
+
+
+def backward_bend(repetitions: Repetitions, findings: Findings) -> None:
+    """Peaks of extension, and how far overhead the arms are at the peak."""
+    names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
+    words = {"trunk": "trunk", "lumbar": "lumbar", "pelvis": "pelvic"}
+    for part, name in names.items():
+        row = -repetitions.change(repetitions.angles[name], -1.0)
+        source = "troke2005" if part == "lumbar" else "laird2016"
+        _spine(repetitions, findings, f"peak_{words[part]}_extension_deg", row, part, source)
+    thoracic = -repetitions.change(repetitions.angles["thoracic_flexion"], -1.0)
+    _plain(findings, "peak_thoracic_extension_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
+    row = -repetitions.change(hips(repetitions), -1.0)
+    _plain(findings, "peak_hip_extension_deg", row, "milosavljevic2007", unseen(repetitions, "hips"))
+    _arms(repetitions, findings)
+
+
+def waiters_bow(repetitions: Repetitions, findings: Findings) -> None:
+    """How far the hips bend, by how much the low back changes, and where it leaves neutral.
+
+    The test asks for 50 to 70 degrees of hip flexion without the low back bending. Neutral ends at 10 degrees
+    of lumbar change to either side, less than which cannot be told from none (ours).
+    """
+    hip, lumbar = hips(repetitions), repetitions.angles["lumbar_flexion"]
+    bow = repetitions.change(hip)
+    _plain(findings, "bow_hip_flexion_deg", bow, "mct_criteria", unseen(repetitions, "hips"))
+    change = repetitions.at_peak(lumbar)
+    _spine(repetitions, findings, "bow_lumbar_change_deg", change, "lumbar", "standing_bow")
+    left = np.array([_leaves_neutral(repetitions, k, hip, lumbar) for k in range(len(repetitions))])
+    held = np.isfinite(left)
+    where = Row(np.where(held, left, bow.values), np.where(np.isfinite(change.values), bow.errors, np.nan))
+    note = "" if held.any() else "the low back stayed neutral to the end of the bow"
+    if held.any() and not held.all():
+        note = f"the low back stayed neutral in {int((~held).sum())} of {len(held)} repetitions"
+    findings.add(
+        "bow_neutral_hip_flexion_deg", where.values, where.errors, unit="deg", source="standing_bow",
+        note=note, unseen=unseen(repetitions, "lumbar"),
+    )  # fmt: skip
+    _spine(
+        repetitions, findings, "bow_trunk_flexion_deg",
+        repetitions.change(repetitions.angles["trunk_inclination"]), "trunk", "standing_bow",
+    )  # fmt: skip
+    _legs(repetitions, findings, "flexion", hip=False)
+
+
+def squat(repetitions: Repetitions, findings: Findings) -> None:
+    """Knees, hips, trunk, pelvis and low back at the deepest point, as changes from standing."""
+    unknown = unseen(repetitions, "knees")
+    _plain(findings, "peak_knee_flexion_deg", repetitions.change(knees(repetitions)), "expert", unknown)
+    _plain(
+        findings, "peak_hip_flexion_deg", repetitions.change(hips(repetitions)), "expert",
+        unseen(repetitions, "hips"),
+    )  # fmt: skip
+    names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
+    words = {"trunk": "squat_trunk_flexion", "lumbar": "squat_lumbar_change", "pelvis": "squat_pelvic_tilt"}
+    for part, name in names.items():
+        row = repetitions.at_peak(repetitions.angles[name])
+        _spine(repetitions, findings, f"{words[part]}_deg", row, part, "expert")
+    _legs(repetitions, findings, "flexion")
+
+
+def _spine(
+    repetitions: Repetitions,
+    findings: Findings,
+    name: str,
+    row: Row,
+    part: str,
+    source: str,
+    unit: str = "deg",
+) -> None:
+    findings.add(
+        name, row.values, row.errors, unit=unit, source=source, repeatable=True,
+        unseen=unseen(repetitions, part),
+    )  # fmt: skip
+
+
+def _plain(findings: Findings, name: str, row: Row, source: str, unknown: tuple[str, str]) -> None:
+    findings.add(name, row.values, row.errors, unit="deg", source=source, unseen=unknown)
+
+
+def _share_error(trunk: Row, lumbar: Row) -> Array:
+    """Of 100 lumbar / trunk, the two errors taken to be independent."""
+    whole = np.where(np.abs(trunk.values) > 0, trunk.values, np.nan)
+    return np.asarray(100.0 * np.hypot(lumbar.errors / whole, lumbar.values * trunk.errors / whole**2))
+
+
+def _rhythm(repetitions: Repetitions, findings: Findings) -> None:
+    """The lumbar share of trunk flexion from 0 to 30, 30 to 60 and 60 to 90 degrees on the way down.
+
+    Esola MA et al., Spine 1996;21:71-78. The error takes the lumbar angle's error to change by as much over
+    30 degrees as its whole change is off by that part of the bend.
+    """
+    trunk, lumbar = repetitions.angles["trunk_inclination"], repetitions.angles["lumbar_flexion"]
+    stood = repetitions.standing(trunk), repetitions.standing(lumbar)
+    peak = repetitions.change(trunk)
+    each = {part: np.full(len(repetitions), np.nan) for part in _PARTS}
+    for k in range(len(repetitions)):
+        down, _ = repetitions.ways(k)
+        down &= repetitions.between(-np.inf, repetitions.phases[k].peak_s)
+        if not _filmed_through(repetitions, down, lumbar):
+            continue
+        found = rhythm(trunk.smooth[down] - stood[0][k], lumbar.smooth[down] - stood[1][k])
+        for part in _PARTS:
+            each[part][k] = getattr(found, part)
+    errors = (
+        100.0 * np.hypot(repetitions.change(lumbar).errors, 0.5 * peak.errors) / np.maximum(peak.values, 1.0)
+    )
+    errors = np.hypot(errors, 100.0 * 1.5 / _ESOLA_DEG)
+    deepest = float(np.nanmax(peak.values)) if np.isfinite(peak.values).any() else 0.0
+    for i, part in enumerate(_PARTS):
+        short = deepest < _ESOLA_DEG * (i + 1)
+        reason = (f"the trunk bends by {deepest:.0f} degrees only", "none: this bend does not get so far")
+        findings.add(
+            f"lumbar_share_{part}_percent", each[part], errors, unit="%", source="esola1996",
+            note=f"from {30 * i} to {30 * (i + 1)} degrees of trunk flexion on the way down",
+            unseen=reason if short else unseen(repetitions, "lumbar"),
+        )  # fmt: skip
+
+
+def _filmed_through(repetitions: Repetitions, rows: NDArray[np.bool_], reading: Reading) -> bool:
+    """Whether an angle is known in these rows without a long gap."""
+    times = repetitions.times[rows & np.isfinite(reading.smooth)]
+    if len(times) < 4:
+        return False
+    return bool(np.diff(times).max() <= max(0.5, 3.0 * repetitions.spacing))
+
+
+def _legs(repetitions: Repetitions, findings: Findings, word: str, *, hip: bool = True) -> None:
+    """Peaks of hips and knees of both sides, and right less left."""
+    for joint in ("hip", "knee") if hip else ("knee",):
+        rows = {}
+        for side in ("right", "left"):
+            rows[side] = repetitions.change(repetitions.angles[f"{joint}_flexion_{side}"])
+            _plain(
+                findings, f"peak_{joint}_{word}_{side}_deg", rows[side], "expert",
+                unseen(repetitions, f"{joint}_{side}"),
+            )  # fmt: skip
+        both = Row(
+            rows["right"].values - rows["left"].values, np.hypot(rows["right"].errors, rows["left"].errors)
+        )
+        unknown = ("only one leg was seen", "film from the front or from behind to compare the legs")
+        findings.add(
+            f"{joint}_asymmetry_deg", both.values, both.errors, unit="deg", source="expert", difference=True,
+            note="right less left", unseen=unknown,
+        )  # fmt: skip
+
+
+def _fingers(repetitions: Repetitions, findings: Findings) -> None:
+    """Height of the lower index fingertip above the floor at the peak, cm."""
+    recording = repetitions.recording
+    heights = np.stack([recording.joint(f"{side}_index")[:, 1] for side in ("right", "left")])
+    lower = np.where(
+        np.isfinite(heights).any(axis=0), np.nanmin(np.nan_to_num(heights, nan=np.inf), axis=0), np.nan
+    )
+    smooth = 100.0 * repetitions.smoothed(lower)
+    zero = np.zeros(len(smooth))
+    lowest, _ = repetitions.peak(Reading(100.0 * lower, smooth, zero), -1.0)
+    note = "" if recording.height_known else f"a height of {recording.height_m:.2f} m was assumed"
+    findings.add(
+        "fingertips_to_floor_cm", lowest, height_error_cm(repetitions, lowest), unit="cm",
+        source="perret_ffd", repeatable=True, note=note,
+        unseen=("the hands were not seen at the lowest point", UNSEEN_ARMS[1]),
+    )  # fmt: skip
+
+
+def _hips_back(repetitions: Repetitions, findings: Findings) -> None:
+    """By how much the hips went back over the feet, cm, from standing to the peak."""
+    ankles = np.stack([repetitions.recording.joint(f"{side}_ankle")[:, 2] for side in ("right", "left")])
+    known = np.isfinite(ankles)
+    forward = np.where(
+        known.any(axis=0), np.nan_to_num(ankles).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan
+    )
+    row = repetitions.at_peak(Reading(100.0 * forward, 100.0 * forward, np.zeros(len(forward))))
+    findings.add(
+        "hips_back_cm", row.values, length_error_cm(repetitions, row, sideways=False), unit="cm",
+        source="sfma",
+        unseen=("the feet were not seen", "film the whole body, feet included, from the side"),
+    )  # fmt: skip
+
+
+def _arms(repetitions: Repetitions, findings: Findings) -> None:
+    """Elevation of both arms at the peak of the backward bend (SFMA: arms reach and maintain 170 degrees)."""
+    rows = {}
+    for side in ("right", "left"):
+        reading = repetitions.angles[f"arm_elevation_{side}"]
+        row = repetitions.at_peak(reading)
+        rows[side] = Row(row.values + repetitions.standing(reading), row.errors)
+        _plain(findings, f"arm_elevation_{side}_deg", rows[side], "sfma", UNSEEN_ARMS)
+    good = [side for side in rows if f"arm_elevation_{side}_deg" in findings.values]
+    if not good:
+        findings.miss("arm_elevation_deg", *UNSEEN_ARMS)
+        return
+    note = "the mean of both arms" if len(good) == 2 else f"only the {good[0]} arm was seen"
+    values = np.mean([rows[side].values for side in good], axis=0)
+    errors = np.mean([rows[side].errors for side in good], axis=0)
+    findings.add("arm_elevation_deg", values, errors, unit="deg", source="sfma", note=note)
+
+
+def _leaves_neutral(repetitions: Repetitions, k: int, hip: Reading, lumbar: Reading) -> float:
+    """Hip flexion of one bow, from standing, where the low back leaves neutral; NaN if it never does."""
+    down = repetitions.between(repetitions.phases[k].start_s, repetitions.phases[k].peak_s)
+    bent = np.abs(lumbar.smooth - repetitions.standing(lumbar)[k])
+    out = np.flatnonzero(down & (bent > _NEUTRAL_DEG))
+    return float(hip.smooth[out[0]] - repetitions.standing(hip)[k]) if len(out) else float("nan")
