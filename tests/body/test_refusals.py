@@ -12,5 +12,6 @@ def test_every_refusal_says_what_where_and_what_to_do(reason: str) -> None:
     error = refusal(reason, Path("film.mp4"), " in 3 of 9 frames")
     assert error.reason == reason
     assert str(error).startswith("film.mp4: ")
-    assert " in 3 of 9 frames. Film one person" in str(error)
+    todo = INSTRUCTIONS[reason][1]
+    assert f" in 3 of 9 frames. {todo[:1].upper()}{todo[1:]}" in str(error)
     assert error.exit_code == 2

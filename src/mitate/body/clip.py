@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.body.region import Region, spread_mask
+from mitate.body.steady import CameraMotion
 from mitate.errors import InputError
 
 __all__ = ["PoseReport", "PoseTrack"]
@@ -28,6 +29,10 @@ class PoseReport:
         jumps: share of the points that were left out because they jump away for a few frames.
         company: share of the looks around in which somebody else of like size was there.
         spacing_s: median seconds between two frames that were looked at, 0 where there is only one.
+        height_px: height of the person standing upright, in pixels of the pictures as they were looked at
+            (a longer side of at most 1280 px).
+        light: grey level, 0 to 255, that a fiftieth of the person lies above; None where nobody looked.
+        camera: whether the camera stood still.
         warnings: what a person should know although nothing was refused.
     """
 
@@ -41,6 +46,9 @@ class PoseReport:
     company: float
     spacing_s: float
     warnings: tuple[str, ...] = ()
+    height_px: float | None = None
+    light: float | None = None
+    camera: CameraMotion = field(default_factory=lambda: CameraMotion("unknown"))
 
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate import video
+from mitate.body.background import standing_height
 from mitate.body.clip import PoseReport, PoseTrack
 from mitate.body.detect import PersonDetector
 from mitate.body.jumps import jumping
@@ -24,19 +25,21 @@ from mitate.body.refusals import refusal
 from mitate.body.region import Region
 from mitate.body.sides import swapped_frames, torso_length, with_sides
 from mitate.body.smooth import smoothed
+from mitate.body.steady import CameraWatch
 from mitate.body.track import Missed, PoseTracker, Seen
 from mitate.errors import InputError
 
 __all__ = ["MOST_FRAMES", "MOST_MASKS", "Networks", "read_poses"]
 
 MOST_FRAMES = 18_000
-"""Frames of one clip that are looked at: ten minutes at 30 a second."""
+"""Frames of one clip that are looked at: ten minutes at 30 a second, half an hour at 10."""
 
 MOST_MASKS = 3_000
 """Masks that one track holds, 200 MB; more are asked for in parts."""
 
 _MOST_RATE = 60.0  # frames a second; human movement has nothing to show above
 _MAX_SIDE = 1280  # px; a larger picture is scaled down as it is decoded: a body still fills the network's 256
+_FEWEST = 20.0  # frames a second, from which on a long film is said to be looked at too seldom
 _LEAST_SHARE = 0.05  # of the frames that must show the person
 _MOST_COMPANY = 0.25  # of the looks around that may show somebody else of like size
 _MARGIN = 0.01  # sides of the region that a point may lie outside the picture and still count as inside
@@ -102,9 +105,10 @@ def read_poses(
             todo="read a shorter part, or give a longer spacing",
         )
     frames = video.frames(path, spacing_s=spacing, start_s=start_s, stop_s=stop_s, max_side=_MAX_SIDE)
-    found = _Found(masks=[] if masks else None, extras=None if per_pose is None else [])
+    found = _Found(CameraWatch(length), masks=[] if masks else None, extras=None if per_pose is None else [])
     for frame, seen in _followed(frames, networks or Networks.load(), _share_of(progress, start_s, length)):
         found.add(frame, seen, info.width, per_pose)
+    found.hurried = spacing if spacing_s is None and length > MOST_FRAMES / _FEWEST else None
     if progress is not None:
         progress(1.0)
     _refuse_if_unusable(found, path)
@@ -115,6 +119,7 @@ def read_poses(
 class _Found:
     """What one reading of the clip has shown, frame by frame, in pixels of the upright picture."""
 
+    watch: CameraWatch
     times_s: list[float] = field(default_factory=list)
     poses: list[_Row | None] = field(default_factory=list)
     masks: list[NDArray[np.uint8]] | None = None
@@ -123,6 +128,8 @@ class _Found:
     looks: list[bool] = field(default_factory=list)
     detected: int = 0
     elsewhere: int = 0
+    heights: list[float] = field(default_factory=list)
+    hurried: float | None = None
 
     def add(
         self,
@@ -146,6 +153,8 @@ class _Found:
         self.detected += seen.detected
         self.elsewhere += seen.elsewhere
         self.looks += [] if seen.company is None else [seen.company]
+        self.watch(frame.image, frame.time_s, seen.pose)
+        self.heights.append(standing_height(seen.pose))
         self.poses.append(_row(seen.pose, frame.image.shape[:2], width / frame.image.shape[1]))
 
 
@@ -240,6 +249,9 @@ def _track(found: _Found, path: Path, info: video.VideoInfo, smooth: bool) -> Po
         company=sum(looks) / len(looks) if looks else 0.0,
         spacing_s=float(np.median(np.diff(times))) if len(times) > 1 else 0.0,
         warnings=_warnings(visibility, score, found),
+        height_px=float(np.median(found.heights)),
+        light=found.watch.light,
+        camera=found.watch.motion(),
     )
     return PoseTrack(
         path=path,
@@ -269,6 +281,11 @@ def _stacked(kept: Sequence[NDArray[np.float32] | None]) -> NDArray[np.float32]:
 
 def _warnings(visibility: NDArray[np.float32], score: NDArray[np.float32], found: _Found) -> tuple[str, ...]:
     said = []
+    if found.hurried is not None:
+        said.append(
+            f"the film is long, so only {1 / found.hurried:.0f} frames a second were looked at: "
+            "give the part with the movement to see all"
+        )
     missing = int((score == 0).sum())
     if missing:
         said.append(f"the person is not seen in {missing} of {len(score)} frames")

@@ -17,6 +17,27 @@ INSTRUCTIONS: dict[str, tuple[str, str]] = {
         "several people of like size are seen and it is not clear whose film this is",
         "film one person alone, or let the others stand well behind",
     ),
+    "half_body": (
+        "not all of the body is seen",
+        "stand further away with nothing in front, so that the whole body from head to feet stays in the "
+        "picture; hold the phone upright, at the height of the hips",
+    ),
+    "moving_camera": (
+        "the camera moves",
+        "stand the phone on something firm at the height of the hips; do not touch it or zoom while filming",
+    ),
+    "too_small": (
+        "the person is too small in the picture",
+        "stand nearer, so that the body fills at least half of the picture's height; hold the phone upright",
+    ),
+    "too_dark": (
+        "the person is too dark",
+        "put on more light, or film by day with the window behind the camera",
+    ),
+    "too_short": (
+        "the film is too short to show a movement",
+        "start filming before the movement and stop after it, standing still for a moment at both ends",
+    ),
 }
 """For each refusal: what is wrong, and what can be done about it."""
 
