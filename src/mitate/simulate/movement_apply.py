@@ -79,13 +79,17 @@ def _rotates_in_bend(plan: Plan, strength: float) -> None:
 
 
 def _judder(plan: Plan, strength: float) -> None:
-    plan.judder = 2.5 * strength
-    plan.slow_return = 1.0 + 0.6 * strength
+    plan.judder = 3.0 * strength
+    plan.slow_return = 1.0 + 1.6 * strength
 
 
 def _reversal(plan: Plan, strength: float) -> None:
     plan.lead_back["lumbar_flexion"] = min(0.95, plan.lead_back["lumbar_flexion"] + 0.7 * strength)
     plan.knees_back = 18.0 * strength
+
+
+def _pelvis_leads(plan: Plan, strength: float) -> None:
+    plan.lead["lumbar_flexion"] = max(-0.8, plan.lead["lumbar_flexion"] - 1.4 * strength)
 
 
 def _stops_short(plan: Plan, strength: float) -> None:
@@ -137,6 +141,7 @@ _CHANGES: Mapping[str, Callable[[Plan, float], None]] = {
     "rotates_in_bend": _rotates_in_bend,
     "judder": _judder,
     "reversal": _reversal,
+    "pelvis_leads": _pelvis_leads,
     "stops_short": _stops_short,
     "no_posterior_shift": _no_posterior_shift,
     "arms_short_of_overhead": _arms_short,

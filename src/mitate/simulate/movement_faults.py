@@ -68,11 +68,16 @@ FAULTS: Mapping[str, Fault] = {
     "rotates_in_bend": Fault(
         "the trunk turns although the movement is straight", _SYMMETRIC, _LUOMAJOKI, signed=True
     ),
-    "judder": Fault("the way back is shaky: its velocity ripples", ("forward_bend", "squat"), _ABERRANT),
+    "judder": Fault(
+        "the way back is slow and shaky: its velocity ripples", ("forward_bend", "squat"), _ABERRANT
+    ),
     "reversal": Fault(
         "on the way back the pelvis leads, the low back follows late and the knees help",
         ("forward_bend",),
         f"{_ABERRANT}; JOSPT 2012;42:A1-57",
+    ),
+    "pelvis_leads": Fault(
+        "on the way down the pelvis goes first (early pelvic dominance)", ("forward_bend",), _ABERRANT
     ),
     "stops_short": Fault("the whole movement ends early", (*_SPINE, "waiters_bow"), _LAIRD),
     "no_posterior_shift": Fault("the hips do not go back over the heels", ("forward_bend",), _SFMA),

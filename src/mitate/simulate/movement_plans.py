@@ -280,7 +280,7 @@ def one_leg_stance(rng: np.random.Generator, age: float) -> Plan:
 def squat(rng: np.random.Generator, age: float) -> Plan:
     """From a quarter to a full squat, arms out, crossed or hanging."""
     deep = float(np.clip(rng.normal(by_age(age, 90.0, 62.0), 20.0), 25.0, 112.0))
-    shank = deep / 90.0 * between(rng, 26.0, 7.0, 6.0, 42.0)
+    shank = min(deep / 90.0 * between(rng, 26.0, 7.0, 6.0, 42.0), 134.0 - deep)
     heels = float(rng.uniform(5.0, 25.0)) if rng.random() < 0.15 else 0.0
     tilt = deep / 90.0 * between(rng, 26.0, 11.0, 2.0, 52.0)
     change = {

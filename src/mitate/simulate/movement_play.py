@@ -50,7 +50,7 @@ def played(
         dof[name] += value * held
     natural = rng.normal(1.0, 0.03, 2)
     varied = rng.normal(1.0, 0.025, (len(timeline), 3))
-    shaken = rng.uniform(0.0, 2.0 * np.pi, 2), rng.uniform(2.4, 3.6)
+    shaken = rng.uniform(0.0, 2.0 * np.pi, 2), rng.uniform(2.4, 3.0)
     for i, side in enumerate(timeline.sides):
         change = plan.change if side >= 0 else mirrored(plan.change)
         less = 0.0 if side == 0 else plan.less[_right_or_left(movement, side)]
@@ -98,10 +98,12 @@ def _return(
     left, end = timeline.left[repetition], timeline.ends[repetition]
     share = np.clip((times - left) / (end - left), 0.0, 1.0)
     window = np.sin(np.pi * share) ** 2
+    plateau = np.sin(0.5 * np.pi * np.clip(6.0 * np.minimum(share, 1.0 - share), 0.0, 1.0)) ** 2
     phases, frequency = shaken
-    wave = 2.0 * np.pi * frequency * (times - left)
-    dof["lumbar_flexion"] += plan.judder * window * np.sin(wave + phases[0])
-    dof["pelvis_tilt"] += 0.6 * plan.judder * window * np.sin(1.15 * wave + phases[1])
+    wave = 2.0 * np.pi * frequency * (times - left) + phases[0]
+    dof["lumbar_flexion"] += plan.judder * plateau * np.sin(wave)
+    # The pelvis shakes against the low back, so that what is shaky is how the two share the way.
+    dof["pelvis_tilt"] -= 0.5 * plan.judder * plateau * np.sin(wave + 0.15 * phases[1])
     for side in SIDES:
         dof[f"knee_flexion_{side}"] += plan.knees_back * window
         dof[f"thigh_inclination_{side}"] += 0.3 * plan.knees_back * window

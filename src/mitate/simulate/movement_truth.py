@@ -68,9 +68,8 @@ def _averaged(found: list[tuple[str, dict[str, float]]]) -> dict[str, float]:
     out = {name: float(np.mean([means[side][name] for side in sides])) for name in means[sides[0]]}
     for side in sides:
         out |= {f"{name.removesuffix('_deg')}_{side}_deg": value for name, value in means[side].items()}
-    if "shoulder_rotation_deg" in out:
-        spine = out["shoulder_rotation_deg"] - out["pelvic_rotation_deg"]
-        out["spine_pelvis_rotation_ratio"] = spine / out["pelvic_rotation_deg"]
+    if "spine_rotation_deg" in out:
+        out["spine_pelvis_rotation_ratio"] = out["spine_rotation_deg"] / out["pelvic_rotation_deg"]
     return out
 
 
@@ -123,9 +122,12 @@ def _backward(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
 def _rotated(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
     sign = 1.0 if side == "left" else -1.0
     turn = _turn(dof)
+    shoulders = sign * float(turn[peak] - turn[first])
+    pelvis = sign * _change(dof, "pelvis_rotation", first, peak)
     return {
-        "shoulder_rotation_deg": sign * float(turn[peak] - turn[first]),
-        "pelvic_rotation_deg": sign * _change(dof, "pelvis_rotation", first, peak),
+        "shoulder_rotation_deg": shoulders,
+        "pelvic_rotation_deg": pelvis,
+        "spine_rotation_deg": shoulders - pelvis,
         "lumbar_rotation_deg": sign * _change(dof, "lumbar_rotation", first, peak),
     }
 
@@ -134,30 +136,45 @@ def _side_bent(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
     sign = 1.0 if side == "right" else -1.0
     lumbar = sign * _change(dof, "lumbar_bending", first, peak)
     pelvis = sign * _change(dof, "pelvis_list", first, peak)
-    return {"lumbar_side_bend_deg": lumbar, "trunk_side_bend_deg": lumbar + pelvis}
+    return {
+        "lumbar_side_bend_deg": lumbar,
+        "pelvic_side_bend_deg": pelvis,
+        "trunk_side_bend_deg": lumbar + pelvis,
+    }
 
 
 def _bowed(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
     hips = _hips(dof)
-    return {"bow_hip_flexion_deg": float(hips[peak] - hips[first])} | _forward(dof, first, peak, side)
+    trunk = _trunk(dof)
+    return {
+        "bow_hip_flexion_deg": float(hips[peak] - hips[first]),
+        "bow_trunk_flexion_deg": float(trunk[peak] - trunk[first]),
+        "bow_lumbar_change_deg": _change(dof, "lumbar_flexion", first, peak),
+    }
 
 
 def _stood(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
     lifted = "left" if side == "right" else "right"
     sign = 1.0 if side == "right" else -1.0
+    pelvis = sign * _change(dof, "pelvis_list", first, peak)
+    hip = _change(dof, "pelvis_tilt", first, peak) + _change(dof, f"thigh_inclination_{lifted}", first, peak)
     return {
-        "pelvic_drop_deg": -sign * _change(dof, "pelvis_list", first, peak),
-        "thigh_lift_deg": _change(dof, f"thigh_inclination_{lifted}", first, peak),
+        "pelvic_drop_deg": -pelvis,
+        "trunk_lean_deg": pelvis + sign * _change(dof, "lumbar_bending", first, peak),
+        "lifted_hip_flexion_deg": hip,
+        "lifted_knee_flexion_deg": _change(dof, f"knee_flexion_{lifted}", first, peak),
     }
 
 
 def _squatted(dof: Dof, first: int, peak: int, side: str) -> dict[str, float]:
-    hips = _hips(dof)
+    hips, trunk = _hips(dof), _trunk(dof)
     knees = 0.5 * (dof["knee_flexion_right"] + dof["knee_flexion_left"])
     return {
         "peak_hip_flexion_deg": float(hips[peak] - hips[first]),
         "peak_knee_flexion_deg": float(knees[peak] - knees[first]),
-        "peak_lumbar_flexion_deg": _change(dof, "lumbar_flexion", first, peak),
+        "squat_trunk_flexion_deg": float(trunk[peak] - trunk[first]),
+        "squat_pelvic_tilt_deg": _change(dof, "pelvis_tilt", first, peak),
+        "squat_lumbar_change_deg": _change(dof, "lumbar_flexion", first, peak),
     }
 
 
