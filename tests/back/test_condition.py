@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Mapping
 from itertools import pairwise
 from typing import Any
 
@@ -11,13 +10,17 @@ import numpy as np
 import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
+from tests.back.recordings import ordinary
 
 from mitate.abduce.language import Atom
 from mitate.back import norms
 from mitate.back._parts import MEASURES, PART_OF, PARTS
 from mitate.back._seen import BORDERLINE, softened
 from mitate.back.cause import explain_case, knowledge
-from mitate.back.condition import GRADES, Condition, case, conditions, shares
+from mitate.back.condition import GRADES, Condition, case, conditions, norm_of, shares
+from mitate.back.measure import measure
+from mitate.back.measurement import Measure, Measures, NotMeasured
+from mitate.back.movement import MOVEMENTS
 from mitate.back.norms import GradeName
 from mitate.back.observations import BackCase, case_of
 from mitate.back.report import in_words
@@ -26,25 +29,21 @@ from mitate.errors import InputError
 LUMBAR = "peak_lumbar_flexion_deg"
 
 
-@dataclass(frozen=True)
-class Value:
-    value: float
-    error: float | None = None
-    mdc: float | None = None
-    note: str = ""
+def value_of(name: str, value: float, error: float | None, mdc: float | None = None) -> Measure:
+    return Measure(name, value, "deg", math.nan if error is None else error, mdc, 3, "expert", "forward_bend")
 
 
-@dataclass(frozen=True)
-class Missing:
-    reason: str = "the hips are hidden"
-    todo: str = "film from the side"
-
-
-@dataclass(frozen=True)
-class Taken:
-    movement: str = "forward_bend"
-    values: Mapping[str, Value] = field(default_factory=dict)
-    missing: Mapping[str, Missing] = field(default_factory=dict)
+def taken(
+    values: Mapping[str, tuple[float, float | None]],
+    missing: Iterable[str] = (),
+    movement: str = "forward_bend",
+) -> Measures:
+    return Measures(
+        movement,
+        (),
+        {name: value_of(name, *value) for name, value in values.items()},
+        {name: NotMeasured(name, "the hips are hidden", "film from the side") for name in missing},
+    )
 
 
 def one(
@@ -56,7 +55,7 @@ def one(
     before: GradeName | None = None,
 ) -> Condition:
     former: dict[str, GradeName] = {} if before is None else {measure: before}
-    (found,) = conditions(Taken(values={measure: Value(value, error)}), age=age, before=former)
+    (found,) = conditions(taken({measure: (value, error)}), age=age, before=former)
     return found
 
 
@@ -118,7 +117,8 @@ def test_without_an_error_of_its_own_the_published_one_counts() -> None:
     published = one(60.0, None)
     assert published.error == pytest.approx(10 / (1.645 * math.sqrt(2)), rel=1e-3)
     assert one(60.0, math.nan).error == published.error
-    (stated,) = conditions(Taken(values={LUMBAR: Value(60.0, None, mdc=2.326)}))
+    measured = Measures("forward_bend", (), {LUMBAR: value_of(LUMBAR, 60.0, None, mdc=2.326)}, {})
+    (stated,) = conditions(measured)
     assert stated.error == pytest.approx(1.0, rel=1e-3)
     unknown = one(49.0, None, measure="shoulder_rotation_deg")
     assert (unknown.error, unknown.sure, unknown.borderline, dict(unknown.shares)) == (None, None, False, {})
@@ -135,12 +135,7 @@ def test_a_value_that_cannot_be_is_not_measurable(value: float) -> None:
 
 
 def test_what_was_not_measured_has_its_reason_and_is_null_in_the_case() -> None:
-    found = conditions(
-        Taken(
-            values={LUMBAR: Value(50.0, 2.0)},
-            missing={"peak_pelvic_flexion_deg": Missing(), "speed": Missing()},
-        )
-    )
+    found = conditions(taken({LUMBAR: (50.0, 2.0)}, ["peak_pelvic_flexion_deg", "speed"]))
     assert [condition.measure for condition in found] == [LUMBAR, "peak_pelvic_flexion_deg"]
     assert (found[1].reason, found[1].todo) == ("the hips are hidden", "film from the side")
     assert told(*found).unknown == ("forward_bend.pelvic_flexion",)
@@ -149,7 +144,7 @@ def test_what_was_not_measured_has_its_reason_and_is_null_in_the_case() -> None:
 
 
 def test_measures_without_a_norm_are_left_out() -> None:
-    assert conditions(Taken(values={"range_hip_deg": Value(3.0, 1.0)})) == ()
+    assert conditions(taken({"range_hip_deg": (3.0, 1.0), "range_hip_left_deg": (3.0, 1.0)})) == ()
 
 
 def test_every_measure_has_a_part_and_words_in_both_languages() -> None:
@@ -218,26 +213,22 @@ def test_a_change_is_not_taken_back_within_two_errors(
 
 def test_what_stood_before_is_checked() -> None:
     with pytest.raises(InputError, match="Did you mean"):
-        conditions(Taken(), before={"peak_lumbar_flexion": "moderate"})
+        conditions(taken({}), before={"peak_lumbar_flexion": "moderate"})
     with pytest.raises(InputError, match="grade"):
-        conditions(Taken(), before={LUMBAR: "much"})  # type: ignore[dict-item]
+        conditions(taken({}), before={LUMBAR: "much"})  # type: ignore[dict-item]
     with pytest.raises(InputError, match="age"):
-        conditions(Taken(), age=-1)
+        conditions(taken({}), age=-1)
 
 
 def test_conditions_become_a_case_that_gives_causes() -> None:
-    found = conditions(
-        Taken(
-            values={
-                LUMBAR: Value(72.0, 3.0),
-                "peak_pelvic_flexion_deg": Value(33.0, 4.0),
-                "lumbar_contribution_percent": Value(69.0, 3.0),
-                "peak_trunk_flexion_deg": Value(94.0, 3.0),
-                "fingertips_to_floor_cm": Value(30.0, 2.0),
-            }
-        ),
-        age=38,
-    )
+    values = {
+        LUMBAR: (72.0, 3.0),
+        "peak_pelvic_flexion_deg": (33.0, 4.0),
+        "lumbar_contribution_percent": (69.0, 3.0),
+        "peak_trunk_flexion_deg": (94.0, 3.0),
+        "fingertips_to_floor_cm": (30.0, 2.0),
+    }
+    found = conditions(taken(values), age=38)
     made = told(*found, age=38, sex="male")
     assert (made.age, made.sex) == (38, "male")
     result = explain_case(made, k=3, time_limit_s=5)
@@ -259,7 +250,7 @@ def test_the_weight_falls_as_the_value_nears_the_limit() -> None:
     values = np.linspace(65.01, 90, 40)
     weights = [weight(one(float(value), 4.0)) for value in values]
     assert all(near <= far + 1e-12 for near, far in pairwise(weights))
-    assert weights[0] < 0.01
+    assert weights[0] == 0
     assert weights[-1] == pytest.approx(-math.log(0.1), abs=1e-3)
     assert weight(one(64.0, 4.0)) == 0  # borderline, and needs no cause
     assert weight(one(52.0, 4.0)) == pytest.approx(-math.log(0.8), abs=0.01)
@@ -275,9 +266,13 @@ def test_what_is_surer_weighs_more(unexplained: float, one_sure: float, other_su
     assert softened(unexplained, 0.5) == 1
 
 
-def test_of_a_borderline_moderate_it_is_told_what_it_is_not() -> None:
-    near_too_much = told(one(64.0, 3.0)).situation.observations
+@pytest.mark.parametrize("value", [63.1, 64.9, 65.1, 66.9])
+def test_on_both_sides_of_a_limit_the_reasoner_hears_the_same(value: float) -> None:
+    near_too_much = told(one(value, 3.0)).situation.observations
     assert [(seen.atom.terms[1], seen.absent) for seen in near_too_much] == [("insufficient", True)]
+
+
+def test_what_may_be_anything_is_told_as_nothing() -> None:
     wide = told(one(52.0, 20.0)).situation.observations
     assert wide == ()
 
@@ -299,9 +294,9 @@ def test_a_sign_that_is_borderline_and_not_there_is_left_out() -> None:
 )
 def test_judder_needs_both(minima: float | None, extrema: float, said: bool | None) -> None:
     names = ("judder_phase_minima", "judder_coupling_extrema")
-    values = {name: Value(v, 1.0) for name, v in zip(names, (minima, extrema), strict=True) if v is not None}
-    missing = {name: Missing() for name in names if name not in values}
-    made = case(conditions(Taken(values=values, missing=missing)))["signs"]["judder"]
+    values = {name: (v, 1.0) for name, v in zip(names, (minima, extrema), strict=True) if v is not None}
+    missing = [name for name in names if name not in values]
+    made = case(conditions(taken(values, missing)))["signs"]["judder"]
     assert (made["is"] if isinstance(made, dict) else made) is said
     if isinstance(made, dict):
         assert made["sure"] >= BORDERLINE
@@ -328,8 +323,62 @@ def test_every_condition_makes_a_case_that_can_be_read(
 
 
 def test_signs_have_one_limit_so_that_the_share_of_the_grade_is_that_of_the_sign() -> None:
-    for measure in norms.measures():
-        usual = norms.condition(measure, "moderate")
+    for name in norms.measures():
+        usual = norms.condition(name, "moderate")
         if usual is not None and usual.absent:
-            graded = norms.grade(measure, 10.0)
+            graded = norms.grade(name, 10.0)
             assert (graded.low is None) != (graded.high is None)
+
+
+def test_a_side_is_graded_by_the_norm_of_both() -> None:
+    names = ["pelvic_rotation_right_deg", "pelvic_rotation_deg", "pelvic_rotation_left_deg"]
+    found = conditions(
+        taken(dict(zip(names, [(40.0, 2.0), (40.0, 2.0), (60.0, 2.0)], strict=True)), movement="rotation")
+    )
+    assert [(one.measure, one.side, one.grade) for one in found] == [
+        ("pelvic_rotation_deg", "", "insufficient"),
+        ("pelvic_rotation_left_deg", "left", "moderate"),
+        ("pelvic_rotation_right_deg", "right", "insufficient"),
+    ]
+    assert found[1].label.en == "turn of the pelvis, left"
+    assert found[2].label.ja == "骨盤の回旋（右）"
+    assert found[2].observation is None
+    assert case(found) == {"signs": {"pelvic_rotation(insufficient)": True}}
+    conditions(taken({}), before={"pelvic_rotation_left_deg": "moderate"})
+
+
+@pytest.mark.parametrize(
+    ("left", "right", "said"),
+    [
+        (12.0, 11.0, (True, True)),
+        (8.0, 3.0, (True, False)),  # 5 cm more than to the other side
+        (5.0, 5.2, (False, False)),
+        (None, 5.0, (None, None)),
+        (None, 14.0, (None, True)),
+    ],
+)
+def test_a_shift_on_one_leg_is_too_far_or_farther_than_to_the_other(
+    left: float | None, right: float, said: tuple[bool | None, bool | None]
+) -> None:
+    values = {"navel_shift_right_cm": (right, 0.3)}
+    missing = ["navel_shift_left_cm", "navel_shift_difference_cm"]
+    if left is not None:
+        missing = []
+        values |= {"navel_shift_left_cm": (left, 0.3), "navel_shift_difference_cm": (abs(left - right), 0.4)}
+    made = case(conditions(taken(values, missing, "one_leg_stance")))
+    told_of = [made["signs"][f"lateral_shift({side})"] for side in ("left", "right")]
+    assert tuple(one["is"] if isinstance(one, dict) else one for one in told_of) == said
+    assert case_of(made, knowledge())
+
+
+@pytest.mark.parametrize("movement", MOVEMENTS)
+def test_what_is_measured_of_any_movement_becomes_a_case(movement: str) -> None:
+    recording, _ = ordinary(movement)
+    measures = measure(recording, movement)
+    found = conditions(measures, age=50)
+    names = {one.measure for one in found}
+    assert names == {name for name in (*measures.values, *measures.missing) if norm_of(name) is not None}
+    assert all((one.grade is None) == (one.measure in measures.missing) for one in found)
+    assert all(one.in_words(language) for one in found for language in ("en", "ja"))
+    json.dumps([one.as_dict() for one in found], allow_nan=False)
+    assert told(*found, age=50, sex="female").age == 50
