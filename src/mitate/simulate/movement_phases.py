@@ -11,26 +11,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-__all__ = ["Phase", "Timeline", "bent", "minimum_jerk", "progress", "sample_timeline", "sway"]
+__all__ = ["Timeline", "bent", "minimum_jerk", "progress", "sample_timeline", "sway"]
 
 Array = NDArray[np.float64]
-
-
-@dataclass(frozen=True, slots=True)
-class Phase:
-    """One repetition.
-
-    Attributes:
-        start_s: when it leaves standing.
-        peak_s: when it has gone farthest (the middle of the hold there).
-        end_s: when standing is reached again.
-        side: ``left`` or ``right``, of one-leg stance the leg stood on; empty where a movement has no sides.
-    """
-
-    start_s: float
-    peak_s: float
-    end_s: float
-    side: str = ""
 
 
 @dataclass(frozen=True, slots=True)

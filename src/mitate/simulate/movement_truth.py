@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.back.movement import Phase
 from mitate.simulate.movement_people import SIDES
-from mitate.simulate.movement_phases import Phase
 
 __all__ = ["HANG_OUT_DEG", "arm_elevation", "truth_of_motion"]
 

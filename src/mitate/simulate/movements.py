@@ -30,12 +30,13 @@ from dataclasses import dataclass, field
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.back.movement import Phase
 from mitate.errors import InputError
 from mitate.simulate.movement_apply import with_faults
 from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, checked_faults, faults_of, sample_faults
 from mitate.simulate.movement_free import free_poses
 from mitate.simulate.movement_people import DOF, LIMITS, SIDES, sample_posture
-from mitate.simulate.movement_phases import Phase, Timeline, sample_timeline
+from mitate.simulate.movement_phases import Timeline, sample_timeline
 from mitate.simulate.movement_plans import Plan, sample_plan
 from mitate.simulate.movement_play import POSITIVE_SIDE, played
 from mitate.simulate.movement_truth import truth_of_motion

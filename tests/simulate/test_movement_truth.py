@@ -1,0 +1,49 @@
+"""What is true of a motion against the measures of a recording without noise: two programs, one definition."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from tests.back import recordings
+
+from mitate.back.measure import measure
+from mitate.simulate.movement_faults import MOVEMENTS
+from mitate.simulate.movement_truth import HANG_OUT_DEG, arm_elevation
+from mitate.simulate.movements import sample_faults, sample_motion
+
+CLINICAL = MOVEMENTS[:-1]
+
+
+@pytest.mark.parametrize("movement", CLINICAL)
+def test_the_instrument_measures_what_is_true(movement: str) -> None:
+    away = []
+    for seed in range(15):
+        rng = np.random.default_rng(seed)
+        faults = sample_faults(rng, movement)
+        # With little movement some repetitions are rightly not found.
+        faults = {name: 0.4 * strength for name, strength in faults.items()}
+        motion = sample_motion(rng, movement, age=30.0 + 3.0 * seed, faults=faults)
+        found = measure(recordings.of_motion(motion), movement).values
+        truth = motion.truth()
+        away += [
+            abs(found[name].value - true)
+            for name, true in truth.items()
+            if name.endswith("deg") and name in found
+        ]
+    assert len(away) > 15
+    assert np.percentile(away, 95) < 1.5
+    assert np.median(away) < 0.5
+
+
+@given(raised=st.floats(0.0, 180.0), out=st.floats(0.0, 80.0))
+def test_an_arm_is_raised_by_the_angle_between_two_directions(raised: float, out: float) -> None:
+    dof = {"shoulder_flexion_left": np.array([raised]), "shoulder_abduction_left": np.array([out])}
+    hang = np.radians(out + HANG_OUT_DEG)
+    arm = np.array([np.sin(hang), -np.cos(hang), 0.0])
+    turn = np.radians(raised)
+    arm = np.array([arm[0], arm[1] * np.cos(turn), -arm[1] * np.sin(turn)])
+    assert arm_elevation(dof, "left")[0] == pytest.approx(np.degrees(np.arccos(-arm[1])), abs=1e-5)
+    if out < 1e-9:
+        assert arm_elevation(dof, "left")[0] == pytest.approx(max(raised, HANG_OUT_DEG), abs=HANG_OUT_DEG)
