@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import cast
 
@@ -61,13 +62,14 @@ def test_a_hidden_back_is_told_in_place_of_the_curve(tmp_path: Path) -> None:
 
 
 def test_measures_grow_with_their_number(tmp_path: Path) -> None:
+    bend = partial(Condition, movement="forward_bend")
     rows = [
-        Condition("low_back", "peak_lumbar_flexion_deg", "forward_bend", 66.0, "deg", 5.0, "excessive",
-                  borderline=True, low=39.0, high=65.0),
-        Condition("whole_body", "fingertips_to_floor_cm", "forward_bend", 12.0, "cm", 3.0, "moderate",
-                  high=20.0),
-        Condition("trunk", "judder_phase_minima", "forward_bend", reason="too few pictures", high=6.0),
-        Condition("pelvis", "pelvic_rotation_deg", "rotation", 0.0, "deg", None, "moderate"),
+        bend("low_back", "peak_lumbar_flexion_deg", value=66.0, unit="deg", error=5.0, grade="excessive",
+             borderline=True, low=39.0, high=65.0),
+        bend("whole_body", "fingertips_to_floor_cm", value=12.0, unit="cm", error=3.0, grade="moderate",
+             high=20.0),
+        bend("trunk", "judder_phase_minima", reason="too few pictures", high=6.0),
+        bend("pelvis", "pelvic_rotation_deg", value=0.0, unit="deg", grade="moderate"),
     ]  # fmt: skip
     heights = []
     for count in (0, 1, 4):

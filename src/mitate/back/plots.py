@@ -15,7 +15,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.back.canvas import GREY, LUMBAR, PELVIS, TRUNK, hex_of
+from mitate.back._words import WORDS
+from mitate.back.canvas import GREY, LUMBAR, TRUNK, hex_of
 from mitate.back.shown import MOVEMENT_WORDS, facing, plane_of, shown_angles, standing_moment
 from mitate.body.recording import CURVE_T12, Recording
 from mitate.body.spine import ESOLA
@@ -30,6 +31,7 @@ __all__ = ["angle_picture", "curve_picture", "measure_picture", "shown_value"]
 _WIDTH, _DPI = 5.4, 200  # inches; a phone shows 11 points of it as 11 of its own
 _GREY = hex_of(GREY)
 _SMALL, _NORMAL, _LARGE = 9.0, 10.5, 12.5
+_FORWARD = ("forward_bend", "waiters_bow", "squat")
 _ZONES = {"insufficient": "#f3c9a5", "moderate": "#cfe6d4", "excessive": "#e3b7c6"}
 _SIGNS = {
     "sagittal": "degrees, forward positive",
@@ -41,10 +43,10 @@ _SIGNS = {
 def angle_picture(path: Path, recording: Recording, movement: str, phases: Sequence[Phase]) -> None:
     """Trunk, pelvis and low back over time, each in a band of one standard deviation, repetitions shaded.
 
-    Movements in the sagittal plane get a second picture below: the low back's angle over the pelvis's on the
+    Bends forward and squats get a second picture below: the low back's angle over the pelvis's on the
     way there and back, with the parts of a bend at 30, 60 and 90 degrees of the trunk (Esola 1996).
     """
-    in_two = plane_of(movement) == "sagittal" and bool(phases)
+    in_two = movement in _FORWARD and bool(phases)
     figure = _figure(7.6 if in_two else 4.4)
     axes = figure.subplots(2, 1, height_ratios=(1, 1.15)) if in_two else [figure.subplots()]
     _draw_angles(axes[0], recording, movement, phases)
@@ -81,12 +83,12 @@ def _draw_rhythm(axes: Any, recording: Recording, phases: Sequence[Phase]) -> No
     for number, phase in enumerate(phases):
         start = _moment(recording, phase.start_s)
         for first, last, colour, label in (
-            (phase.start_s, phase.peak_s, LUMBAR, "on the way there"),
-            (phase.peak_s, phase.end_s, PELVIS, "on the way back"),
+            (phase.start_s, phase.peak_s, "#1f5c99", "on the way there"),
+            (phase.peak_s, phase.end_s, "#c05000", "on the way back"),
         ):
             part = (recording.times_s >= first) & (recording.times_s <= last)
             x, y = pelvis[part] - pelvis[start], lumbar[part] - lumbar[start]
-            style = {"color": hex_of(colour), "lw": 1.6, "alpha": 0.85}
+            style = {"color": colour, "lw": 1.6, "alpha": 0.85}
             axes.plot(x, y, **style, label=label if number == 0 else None)
             most = max([most, *(float(value) for value in np.hypot(x, y)[np.isfinite(x + y)])])
     for edge in ESOLA[1:]:
@@ -94,7 +96,7 @@ def _draw_rhythm(axes: Any, recording: Recording, phases: Sequence[Phase]) -> No
             axes.plot([0, edge], [edge, 0], color=_GREY, lw=0.9, ls="--")
             axes.annotate(f"trunk {edge:.0f}°", (0, edge), fontsize=_SMALL, color=_GREY, va="bottom")
     axes.plot([0, most], [0, most], color=_GREY, lw=0.6, ls=":")
-    axes.annotate("equal shares", (0.66 * most, 0.68 * most), fontsize=_SMALL, color=_GREY, ha="right")
+    axes.annotate("equal shares", (most, most), fontsize=_SMALL, color=_GREY, ha="center", va="bottom")
     axes.set_xlabel("pelvis, degrees from standing")
     axes.set_ylabel("low back, degrees from standing")
     axes.set_title("Which moves first: low back or pelvis", loc="left", fontsize=_NORMAL)
@@ -173,20 +175,25 @@ def measure_picture(
     Measures that were not measured, or that no norm grades, are named with the reason.
     """
     rows = list(conditions)
-    figure = _figure(0.9 + 0.82 * max(1, len(rows)))
-    axes = np.atleast_1d(figure.subplots(max(1, len(rows)), 1))
+    figure = _figure(1.15 + 0.82 * max(1, len(rows)))
+    top, *axes = figure.subplots(1 + max(1, len(rows)), 1, height_ratios=[0.3] + [1.0] * max(1, len(rows)))
+    top.set_axis_off()
+    if any(condition.grade is not None for condition in rows):
+        _draw_zones(top)
     for own, condition in zip(axes, rows, strict=False):
         _draw_measure(own, condition)
-    if any(condition.grade is not None for condition in rows):
-        from matplotlib.patches import Patch
-
-        said = {"insufficient": "too little", "moderate": "as expected", "excessive": "too much"}
-        keys = [Patch(color=colour, label=said[grade]) for grade, colour in _ZONES.items()]
-        figure.legend(handles=keys, loc="outside upper right", ncols=3, frameon=False, fontsize=_SMALL)
     if not rows:
         axes[0].set_axis_off()
         axes[0].text(0, 0.5, "Nothing that a norm grades was measured.", fontsize=_NORMAL)
     _save(figure, path, f"{_named(movement)}: measures and norms", trained_on)
+
+
+def _draw_zones(axes: Any) -> None:
+    """What the colours of the bars mean."""
+    from matplotlib.patches import Patch
+
+    keys = [Patch(color=colour, label=WORDS["en"][f"grade_{grade}"]) for grade, colour in _ZONES.items()]
+    axes.legend(handles=keys, loc="center left", ncols=3, frameon=False, fontsize=_NORMAL, borderpad=0)
 
 
 def _draw_measure(axes: Any, one: Condition) -> None:
@@ -206,17 +213,20 @@ def _draw_measure(axes: Any, one: Condition) -> None:
         axes.axvspan(first, last, color=_ZONES[grade], lw=0)
     axes.errorbar(value, 0, xerr=error, fmt="o", color="#1a1a1a", ms=7, lw=2.2, capsize=5)
     axes.set_xlim(low, high)
-    axes.set_xticks([limit for limit in (one.low, one.high) if limit is not None])
+    limits = [limit for limit in (one.low, one.high) if limit is not None]
+    axes.set_xticks(limits, [f"{limit:.3g}".replace("-", "−") for limit in limits])
     axes.tick_params(labelsize=_SMALL, length=0, pad=1)
+    said = WORDS["en"][f"grade_{one.grade}"]
     unsure = ", borderline" if one.borderline else ""
-    axes.set_title(f"{words}: {shown_value(value, error, one.unit)}, {one.grade}{unsure}", loc="left",
+    axes.set_title(f"{words}: {shown_value(value, error, one.unit)}, {said}{unsure}", loc="left",
                    fontsize=_NORMAL)  # fmt: skip
 
 
 def shown_value(value: float, error: float, unit: str) -> str:
     """For example ``52° ± 4``, ``48 % ± 6`` or ``0.41 ± 0.05``."""
-    digits = 2 if not unit else 1 if unit == "cm" else 0
-    sign = "°" if unit == "deg" else f" {unit}" if unit else ""
+    digits = 2 if not unit else 1 if unit in ("cm", "s") else 0
+    unit = "" if unit == "count" else unit
+    sign = unit.replace("deg", "°") if unit.startswith("deg") else f" {unit}" if unit else ""
     shown = f"{value:.{digits}f}".replace("-", "−")
     return f"{shown}{sign} ± {error:.{digits}f}" if np.isfinite(error) else f"{shown}{sign}"
 

@@ -1,4 +1,4 @@
-"""``mitate back``: likely mechanical causes of low back pain, the next best question, an interview."""
+"""``mitate back``: movements measured from films, likely mechanical causes, next questions, an interview."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mitate.cli.printing import Json, print_json
+from mitate.cli.printing import Json, plain, print_json, program, progress_bar
 from mitate.cli.reasoning import Graph, Language, LanguageOption, Most, TimeLimit, written
 from mitate.errors import InputError
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Low back pain: red flags first, then likely mechanical causes with proofs and sources. "
+    help="Low back pain: movements measured from a film; red flags first, then likely causes with proofs. "
     "Research use; not a medical device.",
     no_args_is_help=True,
 )
@@ -26,6 +26,81 @@ app = typer.Typer(
 Observations = Annotated[
     Path, typer.Argument(metavar="OBSERVATIONS.json", help="What was seen and answered; see docs/back.md.")
 ]
+
+
+MovementName = Annotated[
+    str,
+    typer.Option(
+        "--movement",
+        metavar="NAME",
+        help="forward_bend, backward_bend, rotation, side_bend, waiters_bow, one_leg_stance or squat.",
+    ),
+]
+OutFolder = Annotated[
+    Path | None,
+    typer.Option(
+        "--out",
+        metavar="DIR",
+        help="A new folder for the annotated film, pictures, JSON, and files for OpenSim and pose tools.",
+    ),
+]
+Earlier = Annotated[
+    Path | None,
+    typer.Option("--before", metavar="FILE", help="Compare with the result.json of an earlier film."),
+]
+
+
+@app.command()
+def measure(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="One person, whole, making one movement.")],
+    movement: MovementName,
+    age: Annotated[float | None, typer.Option(help="Years; what is expected changes with it.")] = None,
+    sex: Annotated[str | None, typer.Option(metavar="SEX", help="female or male, for explain.")] = None,
+    height: Annotated[
+        float | None, typer.Option(metavar="CM", help="Standing height; without it centimetres are a guess.")
+    ] = None,
+    out: OutFolder = None,
+    before: Earlier = None,
+    json: Json = False,
+) -> None:
+    """Measure a movement from a film: what each part of the body does, and whether that is as expected.
+
+    Example: `mitate back measure bend.mp4 --movement forward_bend --age 63 --out bend`
+
+    Film the whole person from the side (from the front or behind for rotation, side bend and one-leg stance),
+    with a camera that stands still, from standing to standing, three times.
+    """
+    from mitate.back.assess import assess
+    from mitate.back.change import read_before
+    from mitate.back.outputs import FILES, refuse_existing, write_results
+    from mitate.back.told import in_words
+
+    if out is not None:
+        refuse_existing(out)
+    earlier = None if before is None else read_before(before)
+    with progress_bar(not json) as move:
+        result = assess(
+            video,
+            movement,
+            age=age,
+            sex=sex,
+            height_m=None if height is None else height / 100,
+            before=earlier,
+            progress=lambda share: move(f"reading {video.name}", 100 * share, 100),
+        )
+        told = plain(result.as_dict())
+        if out is not None:
+            with written(out):
+                write_results(result, out, told, progress=lambda share: move("drawing", 100 * share, 100))
+    if json:
+        print_json({**told, "out": out})
+        return
+    print(in_words(result))
+    if out is None:
+        print("next: the same with --out DIR, for the film with everything drawn on it and for back explain")
+        return
+    print(f"files in {out}: {', '.join(FILES)}")
+    print(f"next: {program()} back explain {out / 'observations.json'}")
 
 
 @app.command()

@@ -1,0 +1,56 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+Run = Callable[..., tuple[int, str, str]]
+
+
+def test_help_has_an_example(mitate: Run) -> None:
+    code, out, _ = mitate("back", "measure", "--help")
+    assert code == 0
+    assert "Example: mitate back measure bend.mp4 --movement forward_bend" in " ".join(out.split())
+
+
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        (["--movement", "forward_bnd"], "forward_bend"),
+        (["--movement", "squat", "--age", "-1"], "--age"),
+        (["--movement", "squat", "--sex", "other"], "--sex"),
+        (["--movement", "squat", "--height", "1.6"], "--height"),
+        (["--movement", "squat"], "no such film.mp4"),
+        ([], "--movement"),
+    ],
+)
+def test_what_cannot_be_measured_is_told_in_one_line(mitate: Run, options: list[str], said: str) -> None:
+    code, out, err = mitate("back", "measure", "no such film.mp4", *options)
+    assert (code, out) == (2, "")
+    assert said in err
+    assert "\n" not in err.strip()
+
+
+def test_an_error_as_json(mitate: Run) -> None:
+    code, out, err = mitate("back", "measure", "no such film.mp4", "--movement", "squat", "--json")
+    assert (code, err) == (2, "")
+    assert json.loads(out)["error"]["kind"] == "InputError"
+
+
+def test_nothing_is_written_over_and_nothing_is_read_for_it(mitate: Run, tmp_path: Path) -> None:
+    (tmp_path / "kept.txt").write_text("mine")
+    code, _, err = mitate("back", "measure", "none.mp4", "--movement", "squat", "--out", tmp_path)
+    assert code == 2
+    assert "already exists" in err
+    assert [path.name for path in tmp_path.iterdir()] == ["kept.txt"]
+
+
+def test_an_earlier_result_that_is_none_is_told(mitate: Run, tmp_path: Path) -> None:
+    (tmp_path / "other.json").write_text("{}")
+    code, _, err = mitate(
+        "back", "measure", "none.mp4", "--movement", "squat", "--before", tmp_path / "other.json"
+    )
+    assert code == 2
+    assert "not a result of mitate back measure" in err
