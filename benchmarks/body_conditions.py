@@ -31,6 +31,7 @@ __all__ = [
     "figures",
     "judged",
     "kappa",
+    "kept_condition",
     "same_condition",
 ]
 
@@ -67,7 +68,11 @@ class Filmed:
 
 @dataclass(frozen=True, slots=True)
 class Judged:
-    """One condition beside the true one; `grade` is None where it was not measurable."""
+    """One condition beside the true one; `grade` is None where it was not measurable.
+
+    `after` is the grade as `conditions` holds it with those of the first film of the same take before it; None
+    for the first film, and where the first does not know it.
+    """
 
     person: str
     movement: str
@@ -77,6 +82,7 @@ class Judged:
     grade: norms.GradeName | None
     borderline: bool
     take: str = ""
+    after: norms.GradeName | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,21 +108,30 @@ def judged(films: Iterable[Filmed]) -> tuple[Judged, ...]:
     Raises:
         InputError: a truth that its measure cannot have, or an impossible age.
     """
-    return tuple(
-        Judged(
-            person=film.person,
-            movement=film.measures.movement,
-            measure=one.measure,
-            view=film.view,
-            truth=_true(one.measure, film),
-            grade=one.grade,
-            borderline=one.borderline,
-            take=film.take,
-        )
-        for film in films
-        for one in conditions(film.measures, age=film.age)
-        if one.measure in film.truth
-    )
+    rows: list[Judged] = []
+    first: dict[tuple[str, ...], dict[str, norms.GradeName]] = {}
+    for film in films:
+        take = (film.person, film.measures.movement, film.take)
+        before = first.get(take, {})
+        found = conditions(film.measures, age=film.age)
+        held = conditions(film.measures, age=film.age, before=before)
+        rows += [
+            Judged(
+                person=film.person,
+                movement=film.measures.movement,
+                measure=one.measure,
+                view=film.view,
+                truth=_true(one.measure, film),
+                grade=one.grade,
+                borderline=one.borderline,
+                take=film.take,
+                after=again.grade if one.measure in before else None,
+            )
+            for one, again in zip(found, held, strict=True)
+            if one.measure in film.truth
+        ]
+        first.setdefault(take, {one.measure: one.grade for one in found if one.grade is not None})
+    return tuple(rows)
 
 
 def _true(measure: str, film: Filmed) -> norms.GradeName:
@@ -172,6 +187,24 @@ def same_condition(rows: Iterable[Judged], borderline: Borderline) -> Agreement:
     return _resampled(_share, list(by_person.values()), n)
 
 
+def kept_condition(rows: Iterable[Judged]) -> Agreement:
+    """The share (0 to 1) of later films of a take with the grade of the first, which stood before them.
+
+    This is `same_condition` with the hysteresis that a follow-up of a known person has.
+    """
+    first: dict[tuple[str, ...], norms.GradeName] = {}
+    by_person: dict[str, Array] = defaultdict(lambda: np.zeros(2))
+    n = 0
+    for row in rows:
+        key = (row.person, row.movement, row.take, row.measure)
+        if row.after is not None and key in first:
+            by_person[row.person] += (row.after == first[key], 1)
+            n += 1
+        elif row.grade is not None:
+            first.setdefault(key, row.grade)
+    return _resampled(_share, list(by_person.values()), n)
+
+
 def _share(counts: Array) -> Array:
     """(..., 2) of how many, of all → (...) the share."""
     whole = counts[..., 1]
@@ -207,6 +240,8 @@ def figures(rows: Sequence[Judged], data: str) -> list[Figure]:
         made += _row(f"conditions, kappa, {told}", agreement(rows, borderline), "", data, KAPPA_BAR)
         same = same_condition(rows, borderline)
         made += _row(f"conditions, same from two angles, {told}", same, "%", data, SAME_BAR)
+    kept = kept_condition(rows)
+    made += _row("conditions, same from two angles, the first known", kept, "%", data, SAME_BAR)
     for measure in dict.fromkeys(row.measure for row in rows):
         own = [row for row in rows if row.measure == measure]
         for borderline, told in BORDERLINE.items():

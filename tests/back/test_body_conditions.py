@@ -13,6 +13,7 @@ from benchmarks.body_conditions import (
     figures,
     judged,
     kappa,
+    kept_condition,
     same_condition,
 )
 from hypothesis import given
@@ -113,6 +114,22 @@ def test_the_same_condition_from_two_angles() -> None:
     assert (nearest.value, nearest.n, nearest.people) == (0.5, 2, 2)
     assert (left_out.value, left_out.n) == (1.0, 1)
     assert same_condition([], "nearest") == Agreement(None, None, None, 0, 0)
+
+
+def test_with_the_first_film_known_a_grade_changes_only_past_the_error() -> None:
+    rows = judged(
+        [
+            *(film("a", 66, value, view=view) for view, value in (("side", 64.0), ("oblique", 67.0))),
+            *(film("b", 66, value, view=view) for view, value in (("side", 64.0), ("oblique", 69.0))),
+            *(film("c", 66, value, view=view) for view, value in (("side", None), ("oblique", 69.0))),
+        ]
+    )
+    assert [one.after for one in rows] == [None, "moderate", None, "excessive", None, None]
+    kept = kept_condition(rows)
+    assert (kept.value, kept.n, kept.people) == (0.5, 2, 2)
+    assert same_condition(rows, "nearest").value == 0
+    other_take = [*rows, *judged([film("a", 66, 64.0)])]
+    assert kept_condition(other_take).n == 2
 
 
 def test_figures() -> None:
