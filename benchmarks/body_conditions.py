@@ -70,7 +70,7 @@ class Filmed:
 class Judged:
     """One condition beside the true one; `grade` is None where it was not measurable.
 
-    `after` is the grade as `conditions` holds it with those of the first film of the same take before it; None
+    `after` is the grade as `conditions` holds it with those of the first film of the take before it; None
     for the first film, and where the first does not know it.
     """
 
