@@ -12,6 +12,8 @@ from mitate.back.assess import Assessment, View, assess, assessed
 from mitate.back.cause import knowledge
 from mitate.back.change import Before
 from mitate.back.observations import case_of
+from mitate.body.clip import PoseTrack
+from mitate.body.points import INDEX
 from mitate.cli.printing import plain
 from mitate.errors import InputError, RefusalError
 
@@ -81,6 +83,27 @@ def test_standing_still_is_refused_with_the_film_s_name() -> None:
     with pytest.raises(RefusalError) as refused:
         assessed(seen_by(recording, FILM), recording, "forward_bend")
     assert (refused.value.reason, refused.value.where) == ("no_movement", "bend.mp4")
+
+
+def hidden(track: PoseTrack, parts: tuple[str, ...], frames: slice) -> PoseTrack:
+    visibility = track.visibility.copy()
+    for name, place in INDEX.items():
+        if any(part in name for part in parts):
+            visibility[frames, place] = 0.0
+    return replace(track, visibility=visibility)
+
+
+def test_half_a_person_is_refused_but_not_one_who_walks_up_to_the_camera() -> None:
+    recording = recorded(TIMES, PHASES)
+    track = seen_by(recording, FILM)
+    feet = ("ankle", "foot", "heel")
+    with pytest.raises(RefusalError, match="the feet are missing") as refused:
+        assessed(hidden(track, feet, slice(None)), recording, "forward_bend")
+    assert refused.value.reason == "half_body"
+    at_the_ends = hidden(hidden(track, feet, slice(0, 9)), feet, slice(-20, None))
+    assert assessed(at_the_ends, recording, "forward_bend").phases
+    with pytest.raises(RefusalError, match="the feet are missing"):
+        assessed(hidden(track, feet, slice(None)), recorded(TIMES, ()), "forward_bend")
 
 
 def test_an_earlier_film_is_compared_and_holds_grades_within_the_error() -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mitate import video
 from mitate.back._words import WORDS
@@ -19,12 +20,13 @@ from mitate.back.age import checked_age
 from mitate.back.change import Before, Change, changes
 from mitate.back.condition import Condition, case, conditions
 from mitate.back.measure import Measures, measure
-from mitate.back.movement import Phase, checked_movement
+from mitate.back.movement import Phase, checked_movement, find_repetitions
 from mitate.back.recognise import recognise, wrong_movement
 from mitate.back.shown import MOVEMENT_WORDS, standing_moment
 from mitate.body.clip import PoseTrack
 from mitate.body.read import MOST_MASKS, Networks, read_poses
 from mitate.body.recording import Recording
+from mitate.body.whole import check_film
 from mitate.errors import InputError, RefusalError
 
 __all__ = ["Assessment", "View", "assess", "assessed"]
@@ -71,6 +73,7 @@ class Assessment:
         changes: since an earlier film; empty without one.
         age, sex: as told; None if not told.
         recording, track: what the numbers were taken from.
+        model: name and digests of the network that lifted it.
         warnings: what a person should know although nothing was refused.
     """
 
@@ -85,6 +88,7 @@ class Assessment:
     sex: str | None
     recording: Recording
     track: PoseTrack
+    model: str = ""
     warnings: tuple[str, ...] = ()
 
     @property
@@ -130,6 +134,7 @@ class Assessment:
             "curve_hidden": recording.curve_hidden or None,
             "observations": self.case(),
             "warnings": list(self.warnings),
+            "model": self.model,
             "trained_on": self.trained_on,
             "intended_use": self.intended_use,
         }
@@ -160,15 +165,19 @@ def assess(
 
     Raises:
         InputError: the film cannot be read, or an argument is out of range.
-        RefusalError: no person, several people, a moving camera, no such movement or another one.
+        RefusalError: no person or several (`mitate.body.read`); not all of the body, a moving camera, too
+            dark, too small, too short (`mitate.body.whole`); ``wrong_movement``, ``no_movement``.
         WeightsError: weights are not installed.
     """
     _check(movement, age, sex, height_m)
     track = read_poses(path, spacing_s=_spacing(Path(path)), masks=True, networks=networks, progress=progress)
-    from mitate.body.lift import lift  # type: ignore[import-not-found, unused-ignore]
+    from mitate.body.lift import LiftModel, lift  # type: ignore[import-not-found, unused-ignore]
 
-    recording = lift(track, height_m=height_m)
-    return assessed(track, recording, movement, age=age, sex=sex, before=before)
+    network = LiftModel.load()
+    recording = lift(track, height_m=height_m, model=network)
+    digests = network.card.get("sha256", {})
+    model = "lift " + " ".join(f"{name}:{str(digest)[:12]}" for name, digest in sorted(digests.items()))
+    return assessed(track, recording, movement, age=age, sex=sex, before=before, model=model)
 
 
 def assessed(
@@ -179,9 +188,20 @@ def assessed(
     age: float | None = None,
     sex: str | None = None,
     before: Before | None = None,
+    model: str = "",
 ) -> Assessment:
-    """Measure and grade what was read of a film; arguments and errors as `assess`."""
+    """Measure and grade what was read of a film.
+
+    Args:
+        track, recording: of the same film.
+        movement, age, sex, before: as for `assess`.
+        model: which network lifted it.
+
+    Raises:
+        InputError, RefusalError: as `assess`.
+    """
     _check(movement, age, sex, None)
+    said = check_film(track, frames=_moving(track, recording, movement))
     recognised = recognise(recording)
     other = wrong_movement(recording, movement)
     if other is not None:
@@ -200,7 +220,8 @@ def assessed(
         sex=sex,
         recording=recording,
         track=track,
-        warnings=_warnings(track, recording, found),
+        model=model,
+        warnings=_warnings(said, track, recording, found),
     )
 
 
@@ -216,6 +237,21 @@ def _check(movement: str, age: float | None, sex: str | None, height_m: float | 
             where="--height",
             todo=f"give the standing height, {100 * _SMALLEST_M:.0f} to {100 * _TALLEST_M:.0f} cm",
         )
+
+
+def _moving(track: PoseTrack, recording: Recording, movement: str) -> NDArray[np.bool_] | None:
+    """(n,) the track's frames in which the person makes the movement; None where no repetition is found.
+
+    Only these need show all of the body: people walk up to a phone that they start and stop themselves.
+    """
+    try:
+        phases = find_repetitions(recording, movement)
+    except RefusalError:  # that not all of the body is seen may be why, and is told first
+        return None
+    frames = np.zeros(len(track), bool)
+    for phase in phases:
+        frames |= (track.times_s >= phase.start_s) & (track.times_s <= phase.end_s)
+    return frames if (frames & track.seen).any() else None
 
 
 def _measured(path: Path, recording: Recording, movement: str) -> Measures:
@@ -253,13 +289,15 @@ def _view(recording: Recording, phases: tuple[Phase, ...]) -> View:
     return View(float(mean), *rest)
 
 
-def _middle(values: np.typing.NDArray[np.float64]) -> float:
+def _middle(values: NDArray[np.float64]) -> float:
     known = values[np.isfinite(values)]
     return float(np.median(known)) if known.size else float("nan")
 
 
-def _warnings(track: PoseTrack, recording: Recording, found: Measures) -> tuple[str, ...]:
-    said = [*track.report.warnings, *recording.warnings]
+def _warnings(
+    seen: tuple[str, ...], track: PoseTrack, recording: Recording, found: Measures
+) -> tuple[str, ...]:
+    said = [*track.report.warnings, *seen, *recording.warnings]
     if not recording.height_known and any(one.unit == "cm" for one in found.values.values()):
         height = f"{100 * recording.height_m:.0f} cm"
         said.append(f"centimetres rest on an assumed height of {height}: tell the person's own")
