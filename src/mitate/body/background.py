@@ -18,7 +18,10 @@ from numpy.typing import NDArray
 from mitate.body.pose2d import Pose
 from mitate.body.region import spread_mask
 
-__all__ = ["Backdrop", "Fit", "backdrop", "fit", "standing_height"]
+__all__ = ["DARK", "TOO_DARK", "Backdrop", "Fit", "backdrop", "fit", "standing_height"]
+
+DARK, TOO_DARK = 60.0, 30.0
+"""Grey level, of 255, that a fiftieth of the person lies above, at which a film is dark, and too dark."""
 
 _SIDE = 400  # px, longer side of the pictures that are compared
 _CORNERS, _LEAST_CORNERS = 120, 12

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate import video
-from mitate.body.background import standing_height
+from mitate.body.background import TOO_DARK, standing_height
 from mitate.body.clip import PoseReport, PoseTrack
 from mitate.body.detect import PersonDetector
 from mitate.body.jumps import jumping
@@ -91,7 +91,8 @@ def read_poses(
 
     Raises:
         InputError: the file cannot be read, an argument is out of range, or there are too many masks to hold.
-        RefusalError: no person is seen (``no_person``), or several of like size (``several_people``).
+        RefusalError: no person is seen (``no_person``, or ``too_dark`` where nobody could be), or several of
+            like size (``several_people``).
         WeightsError: weights are not installed.
     """
     path = Path(path)
@@ -129,6 +130,7 @@ class _Found:
     detected: int = 0
     elsewhere: int = 0
     heights: list[float] = field(default_factory=list)
+    lights: list[float] = field(default_factory=list)
     hurried: float | None = None
 
     def add(
@@ -146,6 +148,7 @@ class _Found:
         if self.extras is not None and per_pose is not None:
             self.extras.append(None if pose is None else per_pose(pose))
         if isinstance(seen, Missed):
+            self.lights.append(float(np.percentile(frame.image[::8, ::8], 98)))
             self.missed[seen.reason] += 1
             self.looks += [True] if seen.reason == "several_people" else []
             self.poses.append(None)
@@ -218,6 +221,8 @@ def _refuse_if_unusable(found: _Found, path: Path) -> None:
         raise refusal("several_people", path, detail)
     if seen < max(1, _LEAST_SHARE * len(found.poses)):
         detail = f" in {len(found.poses) - seen} of {len(found.poses)} frames" if len(found.poses) > 1 else ""
+        if np.median(found.lights) < TOO_DARK:
+            raise refusal("too_dark", path, f" to see anybody{detail}")
         raise refusal("no_person", path, detail)
 
 

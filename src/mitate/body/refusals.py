@@ -26,12 +26,16 @@ INSTRUCTIONS: dict[str, tuple[str, str]] = {
         "the camera moves",
         "stand the phone on something firm at the height of the hips; do not touch it or zoom while filming",
     ),
+    "turned": (
+        "the picture is turned: the person's legs do not point down",
+        "hold the phone upright while filming, or turn the film before it is measured",
+    ),
     "too_small": (
         "the person is too small in the picture",
         "stand nearer, so that the body fills at least half of the picture's height; hold the phone upright",
     ),
     "too_dark": (
-        "the person is too dark",
+        "the picture is too dark",
         "put on more light, or film by day with the window behind the camera",
     ),
     "too_short": (

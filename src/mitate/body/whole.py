@@ -13,6 +13,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.body.background import DARK, TOO_DARK
 from mitate.body.clip import PoseTrack
 from mitate.body.points import INDEX, POINTS
 from mitate.body.refusals import refusal
@@ -29,13 +30,11 @@ HANDS: tuple[str, ...] = ("wrist", "index")
 SMALL_PX, TOO_SMALL_PX = 150.0, 75.0
 """Height of a person, px of the picture as it is looked at, below which there is a warning, and a refusal."""
 
-DARK, TOO_DARK = 60.0, 30.0
-"""Grey level, of 255, that a fiftieth of the person lies above, likewise."""
-
 LEAST_FRAMES, LEAST_S = 5, 1.0
 """Frames with the person and seconds between the first and the last that a movement needs."""
 
 _SEEN = 0.5  # visibility from which a point is seen
+_MOST_TURNED_DEG = 45.0  # of the legs: 1 to 29 in six upright films, 61 and more in the same ones turned
 _SOME_LEFT = 0.02  # of the frames; a part seen in fewer is never seen
 _PARTS = {
     "head": ("nose", "eye", "ear", "mouth"),
@@ -98,12 +97,13 @@ def check_film(
 
     Raises:
         InputError: as `check_whole`.
-        RefusalError: ``too_short``, ``moving_camera``, ``too_dark``, ``too_small``, ``no_person`` or
-            ``half_body``: the first of these that holds.
+        RefusalError: ``too_short``, ``moving_camera``, ``too_dark``, ``too_small``, ``no_person``,
+            ``half_body`` or ``turned``: the first of these that holds.
     """
     _check_length(track)
     said = [_camera(track), _light(track), _size(track)]
     check_whole(track, points, share=share, frames=frames)
+    _check_upright(track)
     return tuple(filter(None, said))
 
 
@@ -135,6 +135,19 @@ def _check_length(track: PoseTrack) -> None:
         plural = "s" if len(times) != 1 else ""
         detail = f": {len(times)} frame{plural} with the person in {length:.1f} s"
         raise refusal("too_short", track.path, detail)
+
+
+def _check_upright(track: PoseTrack) -> None:
+    """In every movement that is measured the person stands; a film laid on its side has lost what is up."""
+    legs = _middle(track, "ankle") - _middle(track, "hip")
+    x, y = legs[np.isfinite(legs).all(axis=1)].T
+    if x.size and float(np.median(np.degrees(np.arctan2(np.abs(x), y)))) > _MOST_TURNED_DEG:
+        raise refusal("turned", track.path)
+
+
+def _middle(track: PoseTrack, part: str) -> NDArray[np.float32]:
+    both = track.points[:, [INDEX[f"left_{part}"], INDEX[f"right_{part}"]]]
+    return np.asarray(both.mean(axis=1), np.float32)
 
 
 def _camera(track: PoseTrack) -> str | None:
