@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["ANGLES", "CURVE_T12", "CURVE_T12_PLACE", "JOINTS", "Recording"]
+__all__ = ["ANGLES", "CURVE_POINTS", "CURVE_T12", "CURVE_T12_PLACE", "JOINTS", "Recording"]
 
 Array = NDArray[np.float64]
 
@@ -70,11 +70,13 @@ JOINTS: tuple[str, ...] = (
     "t12",
     "c7",
 )
-"""Joints in space; ``s1``, ``t12`` and ``c7`` lie on the skin over the spine."""
+"""Joints in space; ``s1``, ``t12``, ``c7`` lie on the skin over the spine, ``index`` is the finger's tip."""
 
 CURVE_POINTS = 17
+"""Points of the curve, from C7 to S1."""
+
 CURVE_T12 = 10
-"""Index of T12 among the 17 points of the curve from C7 to S1, which lie at equal shares of its rest length."""
+"""Index of T12 among the 17 points of the curve from C7 to S1, at equal shares of its length at rest."""
 
 CURVE_T12_PLACE = CURVE_T12 / (CURVE_POINTS - 1)
 
@@ -87,8 +89,9 @@ class Recording:
         times_s: (n,) seconds from the start of the clip.
         angles: each of `ANGLES` → (n,) degrees.
         angle_errors: each of `ANGLES` → (n,) degrees, one standard deviation.
-        joints: (n, 24, 3) metres, in the order of `JOINTS`; x to the person's left and z forward as the pelvis
-            faces at that moment, y up; horizontally from the middle of the hips, vertically from the floor.
+        joints: (n, 24, 3) metres, in the order of `JOINTS`; x to the person's left and z forward as the
+            pelvis faces at that moment, y up; horizontally from the middle of the hips, vertically from the
+            floor.
         curve: (n, 17, 2) cm from S1, forward and up in the person's sagittal plane, C7 first, S1 last.
         curve_error: (n,) cm, expected mean distance of the curve from the true one.
         curve_hidden: why there is no curve, for the whole recording; empty where there is one.

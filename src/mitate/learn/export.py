@@ -16,7 +16,7 @@ from mitate.errors import MitateError
 from mitate.files import write_bytes
 from mitate.weights import onnx_session
 
-__all__ = ["PARITY", "export_onnx", "parity"]
+__all__ = ["PARITY", "export_onnx", "parity", "without_traces"]
 
 PARITY = 1e-3
 """Largest allowed difference of an embedding's value, relative to the embeddings' own scale."""
@@ -52,7 +52,7 @@ def export_onnx(encoder: nn.Module, path: Path, size: int) -> float:
             external_data=False,
             verbose=False,
         )
-    write_bytes(path, _without_traces(buffer.getvalue()))
+    write_bytes(path, without_traces(buffer.getvalue()))
     difference = parity(encoder, path, size)
     if difference > PARITY:
         path.unlink()
@@ -64,7 +64,7 @@ def export_onnx(encoder: nn.Module, path: Path, size: int) -> float:
     return difference
 
 
-def _without_traces(exported: bytes) -> bytes:
+def without_traces(exported: bytes) -> bytes:
     """The same graph without the exporter's notes, which hold folder names of this machine."""
     model = onnx.load_from_string(exported)
     del model.metadata_props[:]

@@ -1,0 +1,214 @@
+"""Batches for the lift: runs of moments out of rendered clips, mirrored, thinned out and seen from elsewhere.
+
+Three kinds of rows: as the detector read them; with parts taken away (its own metres, the silhouette,
+points); and with its points replaced by the true ones seen from a new camera, with noise, so that every
+angle, distance and lens is met, and a skeleton whose points are defined a little otherwise is lifted as
+well.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.body.lift_input import VECTOR, body_length, mirrored_vectors
+from mitate.body.points import INDEX
+from mitate.body.recording import ANGLES, JOINTS
+from mitate.errors import InputError
+
+__all__ = ["Clip", "LiftBatch", "TargetParts", "draw_batch", "load_clips"]
+
+Floats = NDArray[np.float32]
+
+_COUNT = len(INDEX)
+_GROUPS = (  # points that another skeleton may not have
+    tuple(range(11)),
+    (1, 2, 3, 4, 5, 6, 9, 10),
+    tuple(range(17, 23)),
+    (29, 30, 31, 32),
+    (0, *range(1, 11)),
+)
+_BIASED = 0.012  # body lengths that a point may lie elsewhere through a whole clip
+_NOISE = 0.008  # body lengths, from moment to moment
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Clip:
+    """One rendered clip; see `mitate.simulate.lift_data.make_clip`."""
+
+    vectors: Floats
+    patches: NDArray[np.uint8]
+    seen: NDArray[np.bool_]
+    angles: Floats
+    joints: Floats
+    curve: Floats
+    points: Floats
+    view: Floats
+    looseness: float
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class TargetParts:
+    """Truth of moments (c, m, …): angles in degrees, joints, curve, pitch and roll, and which are known."""
+
+    angles: Floats
+    joints: Floats
+    curve: Floats
+    tilt: Floats
+    known: NDArray[np.bool_]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class LiftBatch:
+    """Rows (c, m, …) and their truth."""
+
+    vectors: Floats
+    patches: NDArray[np.uint8]
+    truth: TargetParts
+
+
+def load_clips(folder: Path, known: dict[str, Clip] | None = None, *, least: int = 24) -> dict[str, Clip]:
+    """The clips of a folder by name, those that are known already not read again.
+
+    Args:
+        least: moments that a clip must have.
+
+    Raises:
+        InputError: there are none.
+    """
+    clips = dict(known or {})
+    for path in sorted(folder.glob("*.npz")):
+        if path.name not in clips:
+            with np.load(path) as file:
+                if len(file["seen"]) < least:
+                    continue
+                fields = {name: file[name] for name in Clip.__dataclass_fields__ if name != "looseness"}
+                fields["curve"] = np.float32(0.01) * fields["curve"]
+                clips[path.name] = Clip(**fields, looseness=float(file["looseness"]))
+    if not clips:
+        raise InputError("there are no training clips", where=folder, todo="make them first")
+    return clips
+
+
+def draw_batch(
+    rng: np.random.Generator, clips: list[Clip], count: int, moments: int, *, changed: bool = True
+) -> LiftBatch:
+    """Runs of moments out of randomly drawn clips.
+
+    Args:
+        changed: whether rows are mirrored, thinned out and seen from elsewhere; not for judging.
+    """
+    rows = [_run(rng, clips[int(i)], moments, changed) for i in rng.integers(len(clips), size=count)]
+    truth = TargetParts(*(np.stack(part) for part in zip(*(row[2:] for row in rows), strict=True)))
+    return LiftBatch(np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows]), truth)
+
+
+def _run(
+    rng: np.random.Generator, clip: Clip, moments: int, changed: bool
+) -> tuple[Floats, NDArray[np.uint8], Floats, Floats, Floats, Floats, NDArray[np.bool_]]:
+    start = int(rng.integers(0, len(clip.seen) - moments + 1))
+    part = slice(start, start + moments)
+    vectors, patches = clip.vectors[part].copy(), clip.patches[part]
+    angles, joints, curve = clip.angles[part], clip.joints[part], clip.curve[part]
+    tilt = np.tile(clip.view[1:], (moments, 1))
+    known = clip.seen[part]
+    if changed:
+        if rng.random() < 0.4:
+            vectors, angles, tilt = _elsewhere(rng, clip, part)
+            patches, known = np.zeros_like(patches), np.ones_like(known)
+        else:
+            vectors, patches = _thinned(rng, vectors, patches)
+        if rng.random() < 0.5:
+            vectors, patches = mirrored_vectors(vectors), patches[:, :, ::-1]
+            angles, joints, tilt = _mirrored_truth(angles, joints, tilt)
+    return vectors, patches, angles, joints, curve, tilt, known
+
+
+def _thinned(
+    rng: np.random.Generator, vectors: Floats, patches: NDArray[np.uint8]
+) -> tuple[Floats, NDArray[np.uint8]]:
+    """Without the detector's metres, without the silhouette, in a slightly other scale, each by chance."""
+    vectors[:, : 2 * _COUNT] *= np.float32(rng.normal(1.0, 0.015))
+    noise = rng.normal(0, 0.004, vectors[:, : 2 * _COUNT].shape)
+    vectors[:, : 2 * _COUNT] += (
+        noise * np.repeat(vectors[:, 2 * _COUNT : 3 * _COUNT] > 0, 2, axis=1)
+    ).astype(np.float32)
+    if rng.random() < 0.3:
+        vectors[:, 3 * _COUNT : 6 * _COUNT + 1] = 0.0
+    if rng.random() < 0.15:
+        vectors[:, 6 * _COUNT + 1] = 0.0
+        patches = np.zeros_like(patches)
+    if rng.random() < 0.15:
+        gone = list(_GROUPS[int(rng.integers(len(_GROUPS)))])
+        _forget(vectors, gone)
+    return vectors, patches
+
+
+def _forget(vectors: Floats, gone: list[int]) -> None:
+    """Take points away."""
+    vectors[:, 2 * _COUNT : 3 * _COUNT][:, gone] = 0.0
+    vectors[:, : 2 * _COUNT].reshape(-1, _COUNT, 2)[:, gone] = 0.0
+
+
+def _elsewhere(rng: np.random.Generator, clip: Clip, part: slice) -> tuple[Floats, Floats, Floats]:
+    """The true points from a new camera, as a detector without metres and masks would give them."""
+    yaw, pitch, roll = rng.uniform(-180, 180), rng.normal(0, 9), rng.normal(0, 2)
+    distance, unit = rng.uniform(1.1, 4.0), 0.5  # standing heights
+    seen = (clip.points - np.array([0, unit, 0])) @ _turn(yaw, pitch, roll).T
+    depth = distance - seen[..., 2:]
+    pixels = seen[..., :2] / depth * distance * [1.0, -1.0]
+    pixels = pixels + rng.normal(0, _BIASED * 0.7, (1, _COUNT, 2))
+    pixels = pixels + rng.normal(0, _NOISE * 0.7 * rng.uniform(0, 1.5), pixels.shape)
+    visibility = np.full(pixels.shape[:2], rng.uniform(0.7, 1.0))
+    length = body_length(pixels, visibility) * rng.normal(1.0, 0.015)
+    hips = pixels[:, [23, 24]].mean(axis=1)
+    centre = 0.5 * (hips + pixels[:, [11, 12]].mean(axis=1))
+    home = np.median(hips, axis=0)
+    flip = np.array([1.0, -1.0]) / length
+    vectors = np.zeros((len(pixels), VECTOR), np.float32)
+    vectors[:, : 2 * _COUNT] = ((pixels - hips[:, None]) * flip).reshape(len(pixels), -1)
+    vectors[:, 2 * _COUNT : 3 * _COUNT] = visibility
+    vectors[:, 6 * _COUNT + 2 : 6 * _COUNT + 4] = (centre - hips) * flip
+    vectors[:, 6 * _COUNT + 4 :] = (hips - home) * flip
+    vectors = vectors[part]
+    if rng.random() < 0.6:
+        _forget(vectors, list(_GROUPS[int(rng.integers(len(_GROUPS)))]))
+    if rng.random() < 0.3:
+        _forget(vectors, list(_GROUPS[2]))
+    angles = clip.angles[part].copy()
+    turned = [ANGLES.index("pelvis_rotation"), ANGLES.index("trunk_rotation")]
+    angles[:, turned] += np.float32(yaw - clip.view[0])
+    return vectors, angles, np.tile(np.array([pitch, roll], np.float32), (len(vectors), 1))
+
+
+def _turn(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
+    """World to camera, as `mitate.simulate.studio.View.rotation`."""
+    (cy, cp, cr), (sy, sp, sr) = (f(np.deg2rad([yaw, pitch, roll])) for f in (np.cos, np.sin))
+    about_y = np.array([[cy, 0, sy], [0, 1, 0], [-sy, 0, cy]])
+    about_x = np.array([[1, 0, 0], [0, cp, -sp], [0, sp, cp]])
+    about_z = np.array([[cr, -sr, 0], [sr, cr, 0], [0, 0, 1]])
+    return np.asarray(about_z @ about_x @ about_y)
+
+
+def _swapped(names: tuple[str, ...]) -> list[int]:
+    """For each name the place of the same thing on the other side."""
+    other = {"left": "right", "right": "left"}
+    return [names.index("_".join(other.get(word, word) for word in name.split("_"))) for name in names]
+
+
+_ANGLE_SWAP = _swapped(ANGLES)
+_ANGLE_SIGN = np.array(
+    [-1.0 if name.endswith(("_list", "_rotation")) else 1.0 for name in ANGLES], np.float32
+)
+_JOINT_SWAP = _swapped(JOINTS)
+
+
+def _mirrored_truth(angles: Floats, joints: Floats, tilt: Floats) -> tuple[Floats, Floats, Floats]:
+    return (
+        angles[:, _ANGLE_SWAP] * _ANGLE_SIGN,
+        joints[:, _JOINT_SWAP] * np.array([-1, 1, 1], np.float32),
+        tilt * np.array([1, -1], np.float32),
+    )
