@@ -116,6 +116,14 @@ def test_a_film_that_was_thinned_for_reading_is_thinned_alike(tmp_path: Path) ->
     assert len(few) - 1 <= written <= len(few) + 1
 
 
+def test_a_fast_film_is_drawn_at_thirty_pictures_a_second(tmp_path: Path) -> None:
+    times = np.arange(0, 1.2, 1 / 60)
+    recording = recorded(times, (Phase(0.1, 0.6, 1.1),))
+    track = seen_by(recording, tmp_path / "film.mp4")
+    write_clip(track.path, track)
+    assert 33 <= write_film(tmp_path / "out.mp4", track, recording, "forward_bend", ()) <= 38
+
+
 def test_a_long_film_is_cut_to_where_the_person_moves(tmp_path: Path) -> None:
     times = np.arange(0, 400, 1.0)
     recording = recorded(times, (Phase(300, 305, 310),))

@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from tests.back.bending import project, recorded, repetitions, seen_by
@@ -62,6 +63,18 @@ def test_a_back_that_is_not_seen_is_not_drawn() -> None:
     overlay = overlaid(recording, seen_by(recording, FILM))
     assert np.isnan(overlay.curve).all()
     assert np.isfinite(overlay.joints).all()
+
+
+def test_a_trunk_that_leans_to_a_side_takes_its_curve_along() -> None:
+    recording = recorded(TIMES, (), yaw=0)
+    joints = recording.joints.copy()
+    joints[:, JOINTS.index("c7"), 0] -= 0.15
+    joints[:, JOINTS.index("t12"), 0] -= 0.04
+    overlay = overlaid(replace(recording, joints=joints), seen_by(recording, FILM))
+    straight = overlaid(recording, seen_by(recording, FILM))
+    aside = (overlay.curve - straight.curve)[0, :, 0]
+    assert aside[-1] == pytest.approx(0, abs=1e-6)
+    assert (np.diff(aside) > 0).all()  # from C7 down; the person's right is the picture's left
 
 
 def test_an_unknown_view_gives_no_places() -> None:

@@ -48,6 +48,7 @@ LONGEST_FILM_S = 120.0
 """A longer film is cut to the part in which the person moves, and that to so many seconds."""
 
 _MOST_SIDE, _LEAST_SIDE = 1280, 640
+_MOST_RATE = 30.0  # pictures a second: more show nothing more of a slow movement
 _AROUND_S = 1.0  # kept before the first repetition and after the last one of a film that is cut
 _FACE = ("nose", "left_ear", "right_ear")
 _DRAWN = tuple(
@@ -150,16 +151,15 @@ def write_film(
         progress: called with the share that is done, 0 to 1.
 
     Returns:
-        The number of pictures written: all of the film, or as many as the track looked at where those are
-        fewer, of at most `LONGEST_FILM_S` seconds.
+        The number of pictures written: all of the film, but no more than the track looked at, about 30 a
+        second, and `LONGEST_FILM_S` seconds.
 
     Raises:
         InputError: the film can no longer be read, or the MP4 cannot be written.
     """
     info = video.probe(track.path)
     start, stop = _part(info.duration_s, phases)
-    thinned = info.frame_count > 1.2 * len(track) and len(track) > 1
-    spacing = info.duration_s / len(track) if thinned else None
+    spacing = _spacing(info, len(track))
     times: list[float] = []
 
     def pictures() -> Iterator[Pixels]:
@@ -179,6 +179,15 @@ def write_film(
     if progress is not None:
         progress(1.0)
     return count
+
+
+def _spacing(info: video.VideoInfo, looked_at: int) -> float | None:
+    """Seconds between the pictures to draw; None: every one."""
+    thinned = info.frame_count > 1.2 * looked_at and looked_at > 1
+    least = info.duration_s / looked_at if thinned else 0.0
+    if info.frame_rate > 1.2 * _MOST_RATE:
+        least = max(least, 1 / _MOST_RATE)
+    return least or None
 
 
 def _each(times: list[float]) -> Iterator[float]:

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from mitate.body.clip import PoseTrack
 from mitate.body.points import INDEX
-from mitate.body.recording import JOINTS, Recording
+from mitate.body.recording import CURVE_POINTS, CURVE_T12, JOINTS, Recording
 
 __all__ = ["Overlay", "overlaid"]
 
@@ -27,7 +27,8 @@ _LEAST_VISIBILITY = 0.3
 _SAME_MOMENT_S = 0.05
 _SHARED = tuple((row, INDEX[name]) for row, name in enumerate(JOINTS) if name in INDEX)
 _ROWS, _POINTS = ([pair[side] for pair in _SHARED] for side in (0, 1))
-_S1 = JOINTS.index("s1")
+_SPINE = [JOINTS.index(name) for name in ("s1", "t12", "c7")]
+_PLACES = [CURVE_POINTS - 1, CURVE_T12, 0]  # of these on the curve
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -78,10 +79,19 @@ def _moments(recording: Recording, track: PoseTrack) -> list[tuple[int, bool]]:
 
 
 def _curve_in_space(recording: Recording, row: int) -> Array:
-    """(17, 3) metres beside the joints: the curve starts at S1 and lies in the plane x = that of S1."""
+    """(17, 3) metres beside the joints.
+
+    A curve lies in a plane; it is laid through the joints at S1, T12 and C7, which lean to a side as well.
+    """
+    joints = recording.joints[row, _SPINE]
     forward, up = recording.curve[row].T / 100.0
-    s1 = recording.joints[row, _S1]
-    return np.asarray(s1 + np.column_stack([np.zeros_like(up), up, forward]), dtype=np.float64)
+    flat = joints[0] + np.column_stack([np.zeros_like(up), up, forward])
+    if not np.isfinite(joints).all():
+        return np.asarray(flat, dtype=np.float64)
+    places = np.arange(len(flat))
+    off = joints - flat[_PLACES]
+    aside = [np.interp(places, _PLACES[::-1], off[::-1, axis]) for axis in range(3)]
+    return np.asarray(flat + np.column_stack(aside), dtype=np.float64)
 
 
 def _camera(space: Array, seen: Array, visibility: Array, yaw: float, pitch: float) -> Array | None:

@@ -250,9 +250,11 @@ class CoursePanel:
             self._hill(self._still, phase, _REST)
         line(self._still, [(self._left, self._bottom), (self._right, self._bottom)], GREY, 2)
         size = 0.66 * letters
+        peaks = [self._x(phase.peak_s) for phase in phases]
         for moment, anchor in ((self._first, 0.0), (self._last, 1.0)):
-            x = self._x(moment)
-            text(self._still, f"{moment:.0f} s", (x, height - 0.25 * letters), size, GREY, anchor=anchor)
+            x, words = self._x(moment), f"{moment:.0f} s"
+            if all(abs(peak - x) > 2 * text_width(words, size) for peak in peaks):
+                text(self._still, words, (x, height - 0.25 * letters), size, GREY, anchor=anchor)
 
     def _x(self, time_s: float) -> float:
         share = (time_s - self._first) / max(self._last - self._first, 1e-9)
@@ -265,13 +267,16 @@ class CoursePanel:
     def at(self, time_s: float) -> Pixels:
         """The panel at one time of the film."""
         image, size = self._still.copy(), 0.66 * self._letters
+        y, free_from = image.shape[0] - 0.25 * self._letters, -math.inf
         for number, phase in enumerate(self._phases, 1):
             here = phase.start_s <= time_s <= phase.end_s
             if here:
                 self._hill(image, phase, _HERE)
-            words = f"{number} {phase.side}".strip()
-            at = self._x(phase.peak_s), image.shape[0] - 0.25 * self._letters
-            text(image, words, at, size, INK if here else GREY, bold=here, anchor=0.5)
+            words, x = f"{number} {phase.side}".strip(), self._x(phase.peak_s)
+            half = text_width(words, size, bold=True) / 2
+            if x - half >= free_from:  # many repetitions: not all can be named
+                text(image, words, (x, y), size, INK if here else GREY, bold=here, anchor=0.5)
+                free_from = x + half + 0.3 * size
         x = self._x(time_s)
         line(image, [(x, self._top - 4), (x, self._bottom + 4)], INK, max(2.0, 0.1 * self._letters))
         return image
