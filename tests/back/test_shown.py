@@ -24,7 +24,11 @@ def test_every_movement_has_words_and_three_angles() -> None:
     recording = recorded(TIMES, PHASES)
     assert set(MOVEMENT_WORDS) == set(MOVEMENTS)
     for movement in MOVEMENTS:
-        assert [one.label for one in shown_angles(recording, movement)] == ["trunk", "pelvis", "low back"]
+        assert [one.label for one in shown_angles(recording, movement, PHASES)] == [
+            "trunk",
+            "pelvis",
+            "low back",
+        ]
 
 
 def test_outside_the_sagittal_plane_the_low_back_is_what_lies_between() -> None:
@@ -33,9 +37,19 @@ def test_outside_the_sagittal_plane_the_low_back_is_what_lies_between() -> None:
     errors = {**recording.angle_errors, "trunk_rotation": 0 * TIMES + 3, "pelvis_rotation": 0 * TIMES + 4}
     turned = replace(recording, angles=angles, angle_errors=errors)
     assert plane_of("rotation") == "transverse"
-    low_back = shown_angles(turned, "rotation")[2]
+    low_back = shown_angles(turned, "rotation", PHASES)[2]
     assert low_back.values == pytest.approx(TIMES)
     assert low_back.errors == pytest.approx(5)
+
+
+def test_turns_count_from_standing_wherever_the_camera_stood() -> None:
+    recording = recorded(TIMES, PHASES)
+    turn = np.where(TIMES > 1, 40.0, 0.0)
+    for stood in (0.0, 85.0, -170.0):
+        angles = {**recording.angles, "trunk_rotation": stood + turn, "pelvis_rotation": stood + turn / 2}
+        trunk, pelvis, _ = shown_angles(replace(recording, angles=angles), "rotation", PHASES)
+        assert trunk.values == pytest.approx(turn)
+        assert pelvis.values == pytest.approx(turn / 2)
 
 
 @pytest.mark.parametrize(("yaw", "way"), [(90, 1), (-90, -1), (0, 1), (-10, 1), (170, 1)])

@@ -222,7 +222,7 @@ class _Drawing:
         self._overlay: Overlay = overlaid(recording, track)
         self._factor = self.layout.film[2] / track.width
         self._near_s = max(0.05, 0.75 * track.report.spacing_s)
-        shown, plane = shown_angles(recording, movement), plane_of(movement)
+        shown, plane = shown_angles(recording, movement, phases), plane_of(movement)
         layout, letters = self.layout, self.layout.letters
         standing = standing_moment(recording, phases)
         self._values = ValuesPanel(*layout.values[2:], letters, shown)

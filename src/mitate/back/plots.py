@@ -63,7 +63,7 @@ def _draw_angles(axes: Any, recording: Recording, movement: str, phases: Sequenc
         words = f"{number} {phase.side}".strip()
         place = (phase.start_s + phase.end_s) / 2, 1.01
         axes.annotate(words, place, xycoords=("data", "axes fraction"), ha="center", fontsize=_SMALL)
-    for one in shown_angles(recording, movement):
+    for one in shown_angles(recording, movement, phases):
         colour = hex_of(one.colour)
         low, high = one.values - one.errors, one.values + one.errors
         axes.fill_between(times, low, high, color=colour, alpha=0.18, lw=0)

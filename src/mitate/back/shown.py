@@ -46,6 +46,7 @@ _ANGLES: dict[Plane, tuple[str, str]] = {
     "frontal": ("trunk_list", "pelvis_list"),
     "transverse": ("trunk_rotation", "pelvis_rotation"),
 }
+_AROUND_S = 0.3  # of the moment of standing
 _TURNED_ASIDE = 0.3  # sine of the yaw from which the film shows which way a person faces
 
 
@@ -72,13 +73,19 @@ def plane_of(movement: str) -> Plane:
     return _PLANES.get(movement, "sagittal")
 
 
-def shown_angles(recording: Recording, movement: str) -> tuple[Shown, Shown, Shown]:
+def shown_angles(recording: Recording, movement: str, phases: Sequence[Phase]) -> tuple[Shown, Shown, Shown]:
     """Trunk, pelvis and the low back between them, in the movement's plane.
 
     Outside the sagittal plane the low back's angle is the trunk's less the pelvis's, with the errors of both.
+    Turns count from where the pelvis faced while standing, wherever the camera stood.
     """
     plane = plane_of(movement)
     trunk, pelvis = (recording.angles[name] for name in _ANGLES[plane])
+    if plane == "transverse":
+        near = np.abs(recording.times_s - recording.times_s[standing_moment(recording, phases)]) <= _AROUND_S
+        known = pelvis[near & np.isfinite(pelvis)]
+        ahead = float(np.median(known)) if known.size else 0.0
+        trunk, pelvis = trunk - ahead, pelvis - ahead
     trunk_error, pelvis_error = (recording.angle_errors[name] for name in _ANGLES[plane])
     if plane == "sagittal":
         lumbar = recording.angles["lumbar_flexion"], recording.angle_errors["lumbar_flexion"]
