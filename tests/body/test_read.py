@@ -12,11 +12,14 @@ from mitate.body import read
 from mitate.body.points import INDEX
 from mitate.body.pose2d import Pose
 from mitate.body.read import Networks, read_poses
+from mitate.body.sides import torso_length
+from mitate.body.whole import check_film
 from mitate.errors import InputError, RefusalError
 
 Pixels = NDArray[np.uint8]
 Pictures = Callable[[str, int], list[Pixels]]
 RealFilm = Callable[[str], Path]
+MAIN = [*range(INDEX["left_shoulder"], INDEX["left_pinky"]), *range(INDEX["left_hip"], len(INDEX))]
 
 
 def test_every_frame_of_an_exercise(bodies: Networks, real_film: RealFilm) -> None:
@@ -189,6 +192,90 @@ def test_more_masks_than_can_be_held(
     with pytest.raises(InputError, match=r"more than the 20 that can be held\. Read a shorter part"):
         read_poses(real_film("squats"), masks=True, networks=bodies)
     assert len(read_poses(real_film("squats"), masks=True, spacing_s=1.0, networks=bodies)) <= 14
+
+
+def test_a_long_film_says_that_it_was_looked_at_seldom(
+    bodies: Networks, pictures: Pictures, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    video.write(tmp_path / "long.mp4", pictures("exercise", 60), frame_rate=30)
+    monkeypatch.setattr(read, "MOST_FRAMES", 20)
+    assert read_poses(tmp_path / "long.mp4", networks=bodies).report.warnings == (
+        "the film is long, so only 10 frames a second were looked at: "
+        "give the part with the movement to see all",
+    )
+    assert read_poses(tmp_path / "long.mp4", networks=bodies, stop_s=0.9).report.warnings == ()
+    assert read_poses(tmp_path / "long.mp4", networks=bodies, spacing_s=0.5).report.warnings == ()
+
+
+def test_five_frames_a_second_are_enough_to_follow(
+    bodies: Networks, pictures: Pictures, tmp_path: Path
+) -> None:
+    shown = pictures("exercise", 60)
+    video.write(tmp_path / "30.mp4", shown, frame_rate=30)
+    video.write(tmp_path / "5.mp4", shown[::6], frame_rate=5)
+    often, seldom = (read_poses(tmp_path / f"{rate}.mp4", networks=bodies, smooth=False) for rate in (30, 5))
+    assert len(seldom) == 10
+    assert seldom.seen.all()
+    assert seldom.report.camera.kind == often.report.camera.kind == "steady"
+    torso = torso_length(often.points)
+    assert torso is not None
+    away = np.linalg.norm(seldom.points - often.points[::6], axis=2)[:, MAIN]
+    assert float(np.nanmedian(away)) < 0.02 * torso
+    assert float(np.nanpercentile(away, 95)) < 0.1 * torso
+
+
+def test_a_landscape_film_of_a_portrait_scene(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:
+    shown = pictures("squats", 12)  # 360 x 640
+    wide = [np.pad(picture, ((0, 0), (390, 390), (0, 0)), mode="edge") for picture in shown]
+    video.write(tmp_path / "portrait.mp4", shown, frame_rate=5)
+    video.write(tmp_path / "landscape.mp4", wide, frame_rate=5)
+    tall, broad = (
+        read_poses(tmp_path / f"{name}.mp4", networks=bodies) for name in ("portrait", "landscape")
+    )
+    assert (broad.width, broad.height) == (1140, 640)
+    assert broad.seen.all()
+    torso = torso_length(tall.points)
+    assert torso is not None
+    away = np.linalg.norm(broad.points - [390, 0] - tall.points, axis=2)[:, MAIN]
+    assert float(np.nanmedian(away)) < 0.02 * torso
+
+
+def test_a_person_who_walks_out_of_the_picture(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:
+    shown = pictures("squats", 1)[0]
+    high, wide = shown.shape[:2]
+    room = np.hstack([shown[:, :90], shown, np.repeat(shown[:, -1:], 360, axis=1)])
+    # a window over a still picture: to the person it is the same whether they walk or the camera turns
+    left = [int(np.clip(12 * i - 60, 0, 360)) for i in range(40)]
+    video.write(tmp_path / "leaves.mp4", [room[:, 90 + x : 90 + x + wide] for x in left], frame_rate=15)
+    track = read_poses(tmp_path / "leaves.mp4", networks=bodies)
+    assert track.seen[:10].all()
+    assert not track.seen[-5:].any()
+    assert track.gaps[-1][1] == pytest.approx(track.times_s[-1])
+    assert track.report.missed["no_person"] >= 5
+    x = track.points[..., 0]
+    assert float(np.nanmin(x)) > -0.02 * high
+    assert float(np.nanmax(x)) < wide + 0.02 * high
+    assert track.report.camera.kind != "steady"
+
+
+def test_a_film_of_one_picture(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:
+    video.write(tmp_path / "one.mp4", pictures("squats", 1), frame_rate=30)
+    track = read_poses(tmp_path / "one.mp4", networks=bodies)
+    assert len(track) == 1
+    assert track.seen.all()
+    assert track.report.camera.kind == "unknown"
+    with pytest.raises(RefusalError, match=r"too short .*: 1 frame with the person in 0\.0 s"):
+        check_film(track)
+
+
+def test_nobody_to_be_seen_in_the_dark(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:
+    dark = [np.asarray(picture / 64, np.uint8) for picture in pictures("squats", 6)]
+    video.write(tmp_path / "dark.mp4", dark, frame_rate=5)
+    with pytest.raises(
+        RefusalError, match="too dark to see anybody in 6 of 6 frames. Put on more light"
+    ) as refused:
+        read_poses(tmp_path / "dark.mp4", networks=bodies)
+    assert refused.value.reason == "too_dark"
 
 
 def test_not_a_film(bodies: Networks, tmp_path: Path) -> None:

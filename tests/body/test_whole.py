@@ -208,7 +208,7 @@ def test_a_real_film_of_half_a_person(bodies: Networks, pictures: Pictures, tmp_
 def test_a_real_film_made_small(
     height: int, reason: str | None, bodies: Networks, pictures: Pictures, tmp_path: Path
 ) -> None:
-    """The man is about 364 px high in a picture of 640."""
+    """the woman is about 364 px high in a picture of 640."""
     shown = pictures("squats", 12)
     wide, high = (2 * round(side * height / 728) for side in shown[0].shape[1::-1])
     small = [
