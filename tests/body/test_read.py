@@ -271,9 +271,7 @@ def test_a_film_of_one_picture(bodies: Networks, pictures: Pictures, tmp_path: P
 def test_nobody_to_be_seen_in_the_dark(bodies: Networks, pictures: Pictures, tmp_path: Path) -> None:
     dark = [np.asarray(picture / 64, np.uint8) for picture in pictures("squats", 6)]
     video.write(tmp_path / "dark.mp4", dark, frame_rate=5)
-    with pytest.raises(
-        RefusalError, match="too dark to see anybody in 6 of 6 frames. Put on more light"
-    ) as refused:
+    with pytest.raises(RefusalError, match=r"to see anybody in 6 of 6 frames\. Put on more light") as refused:
         read_poses(tmp_path / "dark.mp4", networks=bodies)
     assert refused.value.reason == "too_dark"
 
