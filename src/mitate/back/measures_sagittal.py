@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from mitate.back.measurement import Findings
 from mitate.back.measures_common import UNSEEN_ARMS, height_error_cm, hips, knees, length_error_cm, unseen
-from mitate.back.readings import Reading, Repetitions, Row
+from mitate.back.readings import Reading, Repetitions, Row, both_sides
 from mitate.back.rhythm_of_return import measure_return
 from mitate.body.spine import lumbar_share, rhythm
 
@@ -52,12 +52,12 @@ def backward_bend(repetitions: Repetitions, findings: Findings) -> None:
     names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
     words = {"trunk": "trunk", "lumbar": "lumbar", "pelvis": "pelvic"}
     for part, name in names.items():
-        row = -repetitions.change(repetitions.angles[name], -1.0)
+        row = -repetitions.change(repetitions.angles[name])
         source = "troke2005" if part == "lumbar" else "laird2016"
         _spine(repetitions, findings, f"peak_{words[part]}_extension_deg", row, part, source)
-    thoracic = -repetitions.change(repetitions.angles["thoracic_flexion"], -1.0)
+    thoracic = -repetitions.change(repetitions.angles["thoracic_flexion"])
     _plain(findings, "peak_thoracic_extension_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
-    row = -repetitions.change(hips(repetitions), -1.0)
+    row = -repetitions.change(hips(repetitions))
     _plain(findings, "peak_hip_extension_deg", row, "milosavljevic2007", unseen(repetitions, "hips"))
     _arms(repetitions, findings)
 
@@ -71,7 +71,7 @@ def waiters_bow(repetitions: Repetitions, findings: Findings) -> None:
     hip, lumbar = hips(repetitions), repetitions.angles["lumbar_flexion"]
     bow = repetitions.change(hip)
     _plain(findings, "bow_hip_flexion_deg", bow, "mct_criteria", unseen(repetitions, "hips"))
-    change = repetitions.at_peak(lumbar)
+    change = repetitions.change(lumbar)
     _spine(repetitions, findings, "bow_lumbar_change_deg", change, "lumbar", "standing_bow")
     left = np.array([_leaves_neutral(repetitions, k, hip, lumbar) for k in range(len(repetitions))])
     held = np.isfinite(left)
@@ -101,7 +101,7 @@ def squat(repetitions: Repetitions, findings: Findings) -> None:
     names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
     words = {"trunk": "squat_trunk_flexion", "lumbar": "squat_lumbar_change", "pelvis": "squat_pelvic_tilt"}
     for part, name in names.items():
-        row = repetitions.at_peak(repetitions.angles[name])
+        row = repetitions.change(repetitions.angles[name])
         _spine(repetitions, findings, f"{words[part]}_deg", row, part, "expert")
     _legs(repetitions, findings, "flexion")
 
@@ -195,16 +195,12 @@ def _legs(repetitions: Repetitions, findings: Findings, word: str, *, hip: bool 
 def _fingers(repetitions: Repetitions, findings: Findings) -> None:
     """Height of the lower index fingertip above the floor at the peak, cm."""
     recording = repetitions.recording
-    heights = np.stack([recording.joint(f"{side}_index")[:, 1] for side in ("right", "left")])
-    lower = np.where(
-        np.isfinite(heights).any(axis=0), np.nanmin(np.nan_to_num(heights, nan=np.inf), axis=0), np.nan
-    )
-    smooth = 100.0 * repetitions.smoothed(lower)
-    zero = np.zeros(len(smooth))
-    lowest, _ = repetitions.peak(Reading(100.0 * lower, smooth, zero), -1.0)
+    heights = [recording.joint(f"{side}_index")[:, 1] for side in ("right", "left")]
+    lower = 100.0 * np.fmin(heights[0], heights[1])
+    row = repetitions.at_peak(repetitions.reading_of(lower))
     note = "" if recording.height_known else f"a height of {recording.height_m:.2f} m was assumed"
     findings.add(
-        "fingertips_to_floor_cm", lowest, height_error_cm(repetitions, lowest), unit="cm",
+        "fingertips_to_floor_cm", row.values, height_error_cm(repetitions, row.values), unit="cm",
         source="perret_ffd", repeatable=True, note=note,
         unseen=("the hands were not seen at the lowest point", UNSEEN_ARMS[1]),
     )  # fmt: skip
@@ -212,12 +208,9 @@ def _fingers(repetitions: Repetitions, findings: Findings) -> None:
 
 def _hips_back(repetitions: Repetitions, findings: Findings) -> None:
     """By how much the hips went back over the feet, cm, from standing to the peak."""
-    ankles = np.stack([repetitions.recording.joint(f"{side}_ankle")[:, 2] for side in ("right", "left")])
-    known = np.isfinite(ankles)
-    forward = np.where(
-        known.any(axis=0), np.nan_to_num(ankles).sum(axis=0) / np.maximum(known.sum(axis=0), 1), np.nan
-    )
-    row = repetitions.at_peak(Reading(100.0 * forward, 100.0 * forward, np.zeros(len(forward))))
+    right, left = (repetitions.recording.joint(f"{side}_ankle")[:, 2] for side in ("right", "left"))
+    forward = np.where(np.isnan(right), left, np.where(np.isnan(left), right, (right + left) / 2))
+    row = repetitions.change(repetitions.reading_of(100.0 * forward))
     findings.add(
         "hips_back_cm", row.values, length_error_cm(repetitions, row, sideways=False), unit="cm",
         source="sfma",
@@ -227,20 +220,16 @@ def _hips_back(repetitions: Repetitions, findings: Findings) -> None:
 
 def _arms(repetitions: Repetitions, findings: Findings) -> None:
     """Elevation of both arms at the peak of the backward bend (SFMA: arms reach and maintain 170 degrees)."""
-    rows = {}
-    for side in ("right", "left"):
-        reading = repetitions.angles[f"arm_elevation_{side}"]
-        row = repetitions.at_peak(reading)
-        rows[side] = Row(row.values + repetitions.standing(reading), row.errors)
-        _plain(findings, f"arm_elevation_{side}_deg", rows[side], "sfma", UNSEEN_ARMS)
-    good = [side for side in rows if f"arm_elevation_{side}_deg" in findings.values]
-    if not good:
-        findings.miss("arm_elevation_deg", *UNSEEN_ARMS)
-        return
-    note = "the mean of both arms" if len(good) == 2 else f"only the {good[0]} arm was seen"
-    values = np.mean([rows[side].values for side in good], axis=0)
-    errors = np.mean([rows[side].errors for side in good], axis=0)
-    findings.add("arm_elevation_deg", values, errors, unit="deg", source="sfma", note=note)
+    right, left = (repetitions.angles[f"arm_elevation_{side}"] for side in ("right", "left"))
+    for side, reading in (("right", right), ("left", left)):
+        _plain(findings, f"arm_elevation_{side}_deg", repetitions.at_peak(reading), "sfma", UNSEEN_ARMS)
+    seen = [side for side in ("right", "left") if f"arm_elevation_{side}_deg" in findings.values]
+    both = repetitions.at_peak(both_sides(right, left))
+    note = f"only the {seen[0]} arm was seen" if len(seen) == 1 else "the mean of both arms"
+    findings.add(
+        "arm_elevation_deg", both.values, both.errors, unit="deg", source="sfma", note=note,
+        unseen=UNSEEN_ARMS,
+    )  # fmt: skip
 
 
 def _leaves_neutral(repetitions: Repetitions, k: int, hip: Reading, lumbar: Reading) -> float:

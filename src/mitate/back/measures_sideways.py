@@ -71,9 +71,9 @@ def one_leg_stance(repetitions: Repetitions, findings: Findings) -> None:
     foot on the floor, from standing on both legs (criteria of the movement control tests: 10 cm, or 2 cm of
     difference between the sides). The side is the leg stood on.
     """
-    drop = _to_side(repetitions, repetitions.angles["pelvis_list"], peak=False)
+    drop = _to_side(repetitions, repetitions.angles["pelvis_list"])
     drop = Row(-drop.values, drop.errors)
-    lean = _to_side(repetitions, repetitions.angles["trunk_list"], peak=False)
+    lean = _to_side(repetitions, repetitions.angles["trunk_list"])
     _sided(repetitions, findings, "pelvic_drop", drop, "luomajoki_battery", which="mean")
     _sided(repetitions, findings, "trunk_lean", lean, "sadler2019", which="mean")
     for joint in ("knee", "hip"):
@@ -179,15 +179,10 @@ def _difference(findings: Findings, name: str, suffix: str, source: str) -> None
     )
 
 
-def _to_side(repetitions: Repetitions, reading: Reading, *, peak: bool = True) -> Row:
-    """(k,) changes from standing, positive to the side of each repetition."""
-    if not peak:
-        row = repetitions.at_peak(reading)
-        sign = _signs(repetitions)
-        return Row(sign * row.values, row.errors)
-    there, back = repetitions.change(reading), repetitions.change(reading, -1.0)
-    positive = _signs(repetitions) > 0
-    return Row(np.where(positive, there.values, -back.values), np.where(positive, there.errors, back.errors))
+def _to_side(repetitions: Repetitions, reading: Reading) -> Row:
+    """(k,) changes from standing at the peak, positive to the side of each repetition."""
+    row = repetitions.change(reading)
+    return Row(_signs(repetitions) * row.values, row.errors)
 
 
 def _signs(repetitions: Repetitions) -> Array:
@@ -210,7 +205,7 @@ def _ratio(repetitions: Repetitions, findings: Findings, chest: Reading, pelvis:
 
 def _lifted(repetitions: Repetitions, joint: str) -> Row:
     """Flexion of the lifted leg, the one not stood on."""
-    rows = {side: repetitions.at_peak(repetitions.angles[f"{joint}_flexion_{side}"]) for side in _BOTH}
+    rows = {side: repetitions.change(repetitions.angles[f"{joint}_flexion_{side}"]) for side in _BOTH}
     on_left = repetitions.side("left")
     return Row(
         np.where(on_left, rows["right"].values, rows["left"].values),
@@ -225,9 +220,9 @@ def _navel(repetitions: Repetitions) -> Row:
         parts = np.stack(
             [recording.joint(f"{side}_{part}")[:, 0] for part in ("ankle", "heel", "foot_index")]
         )
-        foot = 100.0 * np.where(np.isfinite(parts).all(axis=0), parts.mean(axis=0), np.nan)
+        foot = 100.0 * parts.mean(axis=0)
         # The foot stands still: what it moves against the hips, the hips move the other way.
-        shifts[side] = -repetitions.at_peak(Reading(foot, foot, np.zeros(len(foot)))).values
+        shifts[side] = -repetitions.change(repetitions.reading_of(foot)).values
     values = np.where(repetitions.side("left"), shifts["left"], -shifts["right"])
     row = Row(values, values)
     return Row(values, length_error_cm(repetitions, row, sideways=True))

@@ -26,7 +26,8 @@ REACH_S = 0.4
 
 _STANDING_S = 0.5  # before a repetition starts
 _AROUND_S = 0.1  # each way: a peak is 0.2 s long
-_NEAR_PEAK = 0.75  # share of the way from which the peak of another angle is looked for
+_TOP, _TOP_DEG = 0.02, 1.5  # less than this below the peak is the peak, of the way or in degrees
+_NEAR = 0.9  # of the way: a dip to less than this within a hold is none of the peak
 _STOOD = 0.15  # share of the way below which somebody counts as standing
 
 
@@ -80,7 +81,7 @@ class Repetitions:
         }
         self._within = [self.between(p.start_s, p.end_s) for p in phases]
         self._rest = [self._resting(k) for k in range(len(phases))]
-        self._near = [self._near_peak(k) for k in range(len(phases))]
+        self._tops = [self._top(k) for k in range(len(phases))]
 
     def __len__(self) -> int:
         return len(self.phases)
@@ -93,9 +94,10 @@ class Repetitions:
         """(n,) the rows from one time to another, both counted."""
         return (self.times >= start_s) & (self.times <= end_s)
 
-    def smoothed(self, values: Array) -> Array:
-        """(n,) any quantity of the recording, smoothed as the angles are."""
-        return _smooth(values[:, None], self.times, max(REACH_S, 2.5 * self.spacing))[:, 0]
+    def reading_of(self, values: Array) -> Reading:
+        """Any other quantity (n,) of the recording, smoothed as the angles are; its error is left 0."""
+        smooth = _smooth(values[:, None], self.times, max(REACH_S, 2.5 * self.spacing))[:, 0]
+        return Reading(np.asarray(values, dtype=np.float64), smooth, np.zeros(len(values)))
 
     def standing(self, reading: Reading) -> Array:
         """(k,) the median just before each repetition; where nobody stood then, that of the others."""
@@ -105,34 +107,21 @@ class Repetitions:
         first = [reading.smooth[rows][:1] for rows in self._within]
         return np.array([float(value[0]) if value.size else np.nan for value in first])
 
-    def change(self, reading: Reading, sign: float = 1.0) -> Row:
-        """How far each repetition takes a reading from standing, to the positive (1) or negative (-1) side.
-
-        The peak is the reading's own, within the time that the movement itself is near its peak: the median
-        over 0.2 s around it.
-        """
-        peaks, errors = self.peak(reading, sign)
-        return Row(peaks - self.standing(reading), errors)
-
-    def peak(self, reading: Reading, sign: float = 1.0) -> tuple[Array, Array]:
-        """(k,) the largest (1) or smallest (-1) value near each peak of the movement, and its error."""
-        values, errors = np.full(len(self), np.nan), np.full(len(self), np.nan)
-        for k, near in enumerate(self._near):
-            smooth = sign * np.where(near, reading.smooth, np.nan)
-            if np.isfinite(smooth).sum() < 0.5 * near.sum() or not near.any():
-                continue
-            at = self.times[int(np.nanargmax(smooth))]
-            around = near & self.between(at - _AROUND_S, at + _AROUND_S)
-            values[k], errors[k] = _median(reading.smooth[around]), _median(reading.error[around])
-        return values, errors
+    def change(self, reading: Reading) -> Row:
+        """How far a reading is from standing while each repetition is at its peak."""
+        row = self.at_peak(reading)
+        return Row(row.values - self.standing(reading), row.errors)
 
     def at_peak(self, reading: Reading) -> Row:
-        """The reading while the movement is at its own peak, less standing."""
+        """The reading while each repetition is at its peak, by the movement's course and not its own.
+
+        Looking for the largest value of a noisy angle would find its noise: 1 to 2 degrees too much.
+        """
         values, errors = np.full(len(self), np.nan), np.full(len(self), np.nan)
-        for k, phase in enumerate(self.phases):
-            around = self.between(phase.peak_s - 2 * _AROUND_S, phase.peak_s + 2 * _AROUND_S) & self._near[k]
-            values[k], errors[k] = _median(reading.raw[around]), _median(reading.error[around])
-        return Row(values - self.standing(reading), errors)
+        for k, top in enumerate(self._tops):
+            if np.isfinite(reading.smooth[top]).sum() >= max(1.0, 0.5 * top.sum()):
+                values[k], errors[k] = _median(reading.smooth[top]), _median(reading.error[top])
+        return Row(values, errors)
 
     def range(self, reading: Reading) -> Row:
         """From the smallest to the largest value within each repetition, both over 0.2 s."""
@@ -191,13 +180,15 @@ class Repetitions:
         values = values[np.isfinite(values)]
         return float(sign * np.min(sign * values)) if len(values) and sign else np.nan
 
-    def _near_peak(self, k: int) -> Mask:
-        phase, gone = self.phases[k], np.where(self._within[k], self.gone(k), np.nan)
+    def _top(self, k: int) -> Mask:
+        """The rows in which repetition k is at its peak: 0.2 s, or as long as it is held there."""
+        at, gone = self.phases[k].peak_s, np.where(self._within[k], self.gone(k), np.nan)
+        around = self.between(at - _AROUND_S - self.spacing / 2, at + _AROUND_S + self.spacing / 2)
         if not np.isfinite(gone).any():
-            return self._within[k] & False
-        high = np.flatnonzero(gone >= _NEAR_PEAK * np.nanmax(gone))
-        first, last = self.times[high[0]], self.times[high[-1]]
-        return self.between(min(first, phase.peak_s), max(last, phase.peak_s))
+            return around
+        most = float(np.nanmax(gone))
+        high = np.flatnonzero(gone >= most - max(_TOP * most, _TOP_DEG))
+        return around | (self.between(self.times[high[0]], self.times[high[-1]]) & (gone >= _NEAR * most))
 
 
 def both_sides(right: Reading, left: Reading) -> Reading:

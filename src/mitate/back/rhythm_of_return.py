@@ -11,8 +11,8 @@ coupling angle. Reversal on return, knees that bend suddenly on the way up: JOSP
 Ours, as the parts of the paper that we could read do not say it: lumbar flexion is on the horizontal axis and
 pelvic tilt on the vertical; the coupling angle is taken over pieces of 12 degrees of trunk movement (a fifth
 of the way in a small bend) and the 38 % are of the trunk's way in degrees, which a pause does not change; the
-counts are over both ways, hold left out, in curves smoothed over 0.3 s; and an extreme counts only where it
-stands out from the noise of this recording five times.
+counts are over both ways, hold left out, in speeds taken over 0.2 s; and an extreme counts only where it
+stands out from the noise of this recording four times (of the coupling angle, three times).
 """
 
 from __future__ import annotations
@@ -34,12 +34,12 @@ EARLY_SHARE = 0.38
 """Of a way, within which the largest coupling angle counts as early."""
 
 _PIECE_DEG = 12.0
-_LIGHT_S = 0.15  # each way: half of a ripple at 5 Hz is left
+_LIGHT_S = 0.1  # each way: two thirds of a ripple's speed is left at 3 Hz, half at 4 Hz
 _LEAST_RATE = 15.0  # rows a second from which judder can be seen
-_OUT_OF_NOISE = 5.0
+_OUT_OF_NOISE, _TURN_OUT_OF_NOISE = 4.0, 3.0
 _LEAST_SPEED = 8.0  # degrees a second that a dip in speed must have
-_MOST_NOISE = 60.0  # degrees a second: dips of judder are hardly deeper
-_LEAST_TURN = 10.0  # degrees that an extreme of the coupling angle must stand out
+_MOST_NOISE = 60.0  # degrees a second: in more, half of the dips of a clear judder are missed
+_LEAST_TURN = 6.0  # degrees that an extreme of the coupling angle must stand out
 _KNEES_DEG = 3.0  # what unsteady angles alone make of a rise
 
 
@@ -180,7 +180,7 @@ def _turns(pelvic: Array, lumbar: Array, noise: float) -> int:
         return 0
     angle = np.degrees(np.unwrap(np.arctan2(pelvic[fast], lumbar[fast])))
     unsure = np.degrees(noise / max(float(np.median(np.hypot(pelvic[fast], lumbar[fast]))), 1.0))
-    least = max(_LEAST_TURN, _OUT_OF_NOISE * unsure)
+    least = max(_LEAST_TURN, _TURN_OUT_OF_NOISE * unsure)
     return sum(len(find_peaks(sign * angle, prominence=least)[0]) for sign in (1.0, -1.0))
 
 
