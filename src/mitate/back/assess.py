@@ -24,6 +24,7 @@ from mitate.back.movement import Phase, checked_movement, find_repetitions
 from mitate.back.recognise import recognise, wrong_movement
 from mitate.back.shown import MOVEMENT_WORDS, standing_moment
 from mitate.body.clip import PoseTrack
+from mitate.body.lift import LiftModel, lift
 from mitate.body.read import MOST_MASKS, Networks, read_poses
 from mitate.body.recording import Recording
 from mitate.body.whole import check_film
@@ -171,8 +172,6 @@ def assess(
     """
     _check(movement, age, sex, height_m)
     track = read_poses(path, spacing_s=_spacing(Path(path)), masks=True, networks=networks, progress=progress)
-    from mitate.body.lift import LiftModel, lift  # type: ignore[import-not-found, unused-ignore]
-
     network = LiftModel.load()
     recording = lift(track, height_m=height_m, model=network)
     digests = network.card.get("sha256", {})

@@ -16,6 +16,7 @@ from mitate.back.shown import MOVEMENT_WORDS
 __all__ = ["in_words", "view_in_words"]
 
 _UNTOLD = ("range_", "peak_speed", "mean_speed", "duration", "hold", "peak_variation")
+_MOST_REMEDIES = 3
 _UNIT = re.compile(r"_(deg_s|deg|cm|percent|s|count)$")
 
 
@@ -42,10 +43,9 @@ def _lines(result: Assessment) -> Iterator[str]:
 
 def _seen(result: Assessment) -> str:
     """The first line: movement, repetitions, view."""
-    count = len(result.phases)
     sides = [phase.side for phase in result.phases if phase.side]
     by_side = ", ".join(f"{sides.count(side)} {side}" for side in dict.fromkeys(sides))
-    repetitions = f"{count} repetition" + ("" if count == 1 else "s") + (f" ({by_side})" if by_side else "")
+    repetitions = _counted(len(result.phases), "repetition") + (f" ({by_side})" if by_side else "")
     seconds = f" in {result.track.report.duration_s:.0f} s" if result.track.report.duration_s else ""
     return f"{MOVEMENT_WORDS[result.movement]}: {repetitions}{seconds}, {view_in_words(result.view)}"
 
@@ -83,7 +83,7 @@ def _other(result: Assessment) -> Iterator[str]:
         yield "Without a norm:"
     yield from (f"  {_value(one)}" for one in told)
     if len(told) < len(others):
-        yield f"  and {len(others) - len(told)} more in the JSON: ranges, speeds and times"
+        yield f"  {_counted(len(others) - len(told), 'number')} more in the JSON: ranges, speeds and times"
 
 
 def _value(one: Measure) -> str:
@@ -91,16 +91,18 @@ def _value(one: Measure) -> str:
 
 
 def _missing(result: Assessment) -> Iterator[str]:
-    """What was not measured, grouped by its reason, as one cause hides several measures."""
-    reasons: dict[tuple[str, str], list[str]] = {}
-    for name, one in result.measures.missing.items():
-        reasons.setdefault((one.reason, one.todo), []).append(_named(name))
-    if reasons:
+    """What was not measured: each that a norm would grade, how many others, and what to do about it."""
+    hidden = [one for one in result.conditions if one.grade is None]
+    others = len(result.measures.missing.keys() - {one.measure for one in hidden})
+    if hidden or others:
         yield ""
         yield "Not measured:"
-    for (reason, todo), names in reasons.items():
-        remedy = f" ({todo})" if todo else ""
-        yield f"  {'; '.join(names)}: {reason}{remedy}"
+    yield from (f"  {_capital(one.label.text('en'))}: {one.reason}" for one in hidden)
+    if others:
+        yield f"  {'and ' if hidden else ''}{_counted(others, 'number')} without a norm; the JSON says why"
+    remedies = [*(one.todo for one in hidden), *(one.todo for one in result.measures.missing.values())]
+    told = [words for words in dict.fromkeys(remedies) if words and not words.startswith("none")]
+    yield from (f"  what to do: {words}" for words in told[:_MOST_REMEDIES])
 
 
 def _named(name: str) -> str:
@@ -108,6 +110,10 @@ def _named(name: str) -> str:
     if label is not None:
         return _capital(label.text("en"))
     return _capital(_UNIT.sub("", name).replace("_", " "))
+
+
+def _counted(number: int, what: str) -> str:
+    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _signed(value: float, digits: int = 0, *, plus: bool = False) -> str:
