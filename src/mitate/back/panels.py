@@ -28,13 +28,14 @@ from mitate.back.canvas import (
     text,
     text_width,
 )
+from mitate.back.measurement import most_error
 from mitate.back.shown import Plane, Shown, facing
 from mitate.body.recording import CURVE_T12, Recording
 
 if TYPE_CHECKING:
     from mitate.back.movement import Phase
 
-__all__ = ["CoursePanel", "CurvePanel", "DialPanel", "ValuesPanel", "blank", "wrapped"]
+__all__ = ["CoursePanel", "CurvePanel", "DialPanel", "ValuesPanel", "angle_in_words", "blank", "wrapped"]
 
 Array = NDArray[np.float64]
 
@@ -87,15 +88,18 @@ class ValuesPanel:
         image, size = self._still.copy(), self._letters
         for one, y in zip(self._shown, self._rows, strict=True):
             words = "–" if moment is None else angle_in_words(one.values[moment], one.errors[moment])
+            sure = words != "unsure"
             x, anchor = (image.shape[1] - 0.4 * size, 1.0) if self._one_line else (0.4 * size, 0.0)
-            text(image, words, (x, y), 1.15 * size, INK, bold=True, anchor=anchor)
+            text(image, words, (x, y), 1.15 * size, INK if sure else GREY, bold=sure, anchor=anchor)
         return image
 
 
 def angle_in_words(value: float, error: float) -> str:
-    """For example ``57° ± 4``; a dash where it is not known."""
+    """For example ``57° ± 4``; a dash where it is not known, and ``unsure`` where its error says too much."""
     if not math.isfinite(value):
         return "–"
+    if error > most_error(value, "deg"):
+        return "unsure"
     shown = f"{value:.0f}°".replace("-0°", "0°").replace("-", "−")
     return f"{shown} ± {error:.0f}" if math.isfinite(error) else shown
 
@@ -141,6 +145,8 @@ class DialPanel:
             angle, length = self._sign * value, one.reach * self._radius
             if math.isfinite(error):
                 sector(image, self._centre, length, angle - error, angle + error, one.colour, 0.22)
+            if error > most_error(value, "deg"):
+                continue
             way = np.array([math.sin(math.radians(angle)), -math.cos(math.radians(angle))]) * length
             line(image, np.stack([np.zeros(2), way]) + self._centre, one.colour, self._line)
         disc(image, self._centre, 1.1 * self._line, INK)
