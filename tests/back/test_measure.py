@@ -515,3 +515,31 @@ def test_findings_keep_a_name_in_one_place() -> None:
 def _other(name: str) -> str:
     pairs = {"left": "right", "right": "left"}
     return "_".join(pairs.get(word, word) for word in name.split("_"))
+
+
+@pytest.mark.parametrize("seed", range(21))
+def test_holes_anywhere_leave_numbers_or_a_refusal(seed: int) -> None:
+    rng = np.random.default_rng(seed)
+    movement = MOVEMENTS[seed % 7]
+    recording, _ = ordinary(movement, noise=rng.uniform(0, 5), rate=rng.uniform(4, 50), seed=seed)
+    n = len(recording)
+    angles = {name: np.where(rng.random(n) < rng.choice([0, 0, 0.5]), np.nan, values)
+              for name, values in recording.angles.items()}  # fmt: skip
+    errors = {name: np.where(rng.random(n) < rng.choice([0, 0, 0.3, 1]), np.nan, values)
+              for name, values in recording.angle_errors.items()}  # fmt: skip
+    joints = np.where(rng.random(recording.joints.shape) < 0.2, np.nan, recording.joints)
+    holed = replace(recording, angles=angles, angle_errors=errors, joints=joints)
+    try:
+        found = measure(holed, movement)
+    except RefusalError as refusal:
+        assert refusal.reason == "no_movement"  # noqa: PT017
+        return
+    for one in found.values.values():
+        assert math.isfinite(one.value)
+        assert math.isfinite(one.error)
+
+
+def test_a_single_repetition_says_so() -> None:
+    times = times_of(7)
+    found = measure(make(times, recordings.forward_bend(times, [Bout(1.0)])), "forward_bend")
+    assert "one repetition" in found.values["peak_trunk_flexion_deg"].note

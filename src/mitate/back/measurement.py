@@ -51,7 +51,7 @@ class Measure:
         error: one standard deviation of the value: the recording's own error at the moment, which is taken to
             be the same in all repetitions and frames, and the spread between repetitions over the root of n.
         mdc: minimal detectable change (90 %) of repeated measurements, as published for sensors on the skin;
-            None where none was read.
+            None where none was read; `REPEATABILITY` says whose.
         n: repetitions that it was taken from.
         source: a name of sources.kb: who described the measure (``expert``: nobody that was read).
         movement: the movement that was filmed.
@@ -198,6 +198,8 @@ class Findings:
             )
             return
         mdc = REPEATABILITY[unit][0] if repeatable and unit in REPEATABILITY else None
+        if len(good) == 1 and n is None:
+            note = "; ".join(part for part in (note, "one repetition: its spread is not known") if part)
         numbers = tuple(float(number) for number in good)
         self.missing.pop(name, None)
         self.values[name] = Measure(

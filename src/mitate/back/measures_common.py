@@ -6,9 +6,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.back.measurement import Findings
-from mitate.back.readings import Reading, Repetitions, Row, both_sides
+from mitate.back.readings import Reading, Repetitions, Row, both_sides, median
 
 __all__ = [
+    "REPEATED",
     "UNSEEN_ARMS",
     "UNSEEN_BACK",
     "hips",
@@ -22,6 +23,9 @@ Array = NDArray[np.float64]
 
 UNSEEN_BACK = "film from the side or half from behind, in clothes that show the back, hair and arms off it"
 UNSEEN_ARMS = ("the arms were not seen", "film so that at least one arm stays in the picture and in front")
+
+REPEATED = ("forward_bend", "backward_bend", "side_bend")
+"""Movements whose ranges the published repeatability is of."""
 
 _JOINT_CM, _DEPTH_CM = 2.0, 6.0  # across the picture and towards the camera; ours, no source
 _TYPICAL_HEIGHT = 0.055  # one standard deviation of adults' heights, both sexes together, over their mean
@@ -65,7 +69,7 @@ def measure_ranges(repetitions: Repetitions, findings: Findings) -> None:
             row.errors,
             unit="deg",
             source="laird2016" if part in _SPINE else "expert",
-            repeatable=part in _SPINE,
+            repeatable=part in _SPINE and repetitions.movement in REPEATED,
             unseen=unseen(repetitions, part),
         )
 
@@ -75,10 +79,9 @@ def unseen(repetitions: Repetitions, part: str) -> tuple[str, str]:
     hidden = repetitions.recording.curve_hidden
     if part in ("lumbar", "thoracic") and hidden:
         return f"the curve of the back is not known: {hidden}", UNSEEN_BACK
-    where = {"lumbar": "the low back", "thoracic": "the upper back"}.get(
-        part, "the " + " ".join(reversed(part.split("_")))
-    )
-    return f"{where} was not seen while the movement was at its peak", "film the whole body from the side"
+    where = {"lumbar": "low back", "thoracic": "upper back"}.get(part, " ".join(reversed(part.split("_"))))
+    were = "were" if part in ("hips", "knees") else "was"
+    return f"the {where} {were} not seen where it counts", "film the whole body, with this part in view"
 
 
 def measure_course(repetitions: Repetitions, findings: Findings) -> None:
@@ -119,10 +122,10 @@ def measure_course(repetitions: Repetitions, findings: Findings) -> None:
     for name, each in times.items():
         errors = np.full(count, 0.1 + repetitions.spacing)
         findings.add(f"{name}_s", each, errors, unit="s", source="back_to_move")
-    _variation(findings, size, relative)
+    _variation(findings, size)
 
 
-def _variation(findings: Findings, size: Array, relative: Array) -> None:
+def _variation(findings: Findings, size: Array) -> None:
     known = size[np.isfinite(size)]
     name = "peak_variation_percent"
     if len(known) < _FEWEST:
@@ -179,8 +182,7 @@ def _course_error(repetitions: Repetitions) -> Array:
     }
     name = shown.get(repetitions.movement, "trunk_inclination")
     error = repetitions.angles[name].error
-    medians = [np.nanmedian(error[repetitions.between(p.start_s, p.end_s)]) for p in repetitions.phases]
-    return np.asarray(medians, dtype=np.float64)
+    return np.array([median(error[repetitions.between(p.start_s, p.end_s)]) for p in repetitions.phases])
 
 
 def _top(values: Array, count: int = 5) -> float:

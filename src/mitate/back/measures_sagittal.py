@@ -11,7 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.back.measurement import Findings
-from mitate.back.measures_common import UNSEEN_ARMS, height_error_cm, hips, knees, length_error_cm, unseen
+from mitate.back.measures_common import (
+    REPEATED,
+    UNSEEN_ARMS,
+    height_error_cm,
+    hips,
+    knees,
+    length_error_cm,
+    unseen,
+)
 from mitate.back.readings import Reading, Repetitions, Row, both_sides
 from mitate.back.rhythm_of_return import measure_return
 from mitate.body.spine import lumbar_share, rhythm
@@ -20,6 +28,8 @@ __all__ = ["backward_bend", "forward_bend", "squat", "waiters_bow"]
 
 Array = NDArray[np.float64]
 
+_NAMES = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
+_WORDS = {"trunk": "trunk", "lumbar": "lumbar", "pelvis": "pelvic"}
 _NEUTRAL_DEG = 10.0  # lumbar change that can be told from none: the middle of laird2016's detectable change
 _ESOLA_DEG = 30.0  # of trunk flexion in each part of the rhythm
 _PARTS = ("early", "middle", "late")
@@ -30,12 +40,8 @@ def forward_bend(repetitions: Repetitions, findings: Findings) -> None:
     trunk = repetitions.change(repetitions.angles["trunk_inclination"])
     lumbar = repetitions.change(repetitions.angles["lumbar_flexion"])
     pelvis = repetitions.change(repetitions.angles["pelvis_tilt"])
-    for part, word, row in (
-        ("trunk", "trunk", trunk),
-        ("lumbar", "lumbar", lumbar),
-        ("pelvis", "pelvic", pelvis),
-    ):
-        _spine(repetitions, findings, f"peak_{word}_flexion_deg", row, part, "laird2019")
+    for part, row in (("trunk", trunk), ("lumbar", lumbar), ("pelvis", pelvis)):
+        _spine(repetitions, findings, f"peak_{_WORDS[part]}_flexion_deg", row, part, "laird2019")
     thoracic = repetitions.change(repetitions.angles["thoracic_flexion"])
     _plain(findings, "peak_thoracic_flexion_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
     share = Row(lumbar_share(trunk.values, lumbar.values), _share_error(trunk, lumbar))
@@ -49,12 +55,10 @@ def forward_bend(repetitions: Repetitions, findings: Findings) -> None:
 
 def backward_bend(repetitions: Repetitions, findings: Findings) -> None:
     """Peaks of extension, and how far overhead the arms are at the peak."""
-    names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
-    words = {"trunk": "trunk", "lumbar": "lumbar", "pelvis": "pelvic"}
-    for part, name in names.items():
+    for part, name in _NAMES.items():
         row = -repetitions.change(repetitions.angles[name])
         source = "troke2005" if part == "lumbar" else "laird2016"
-        _spine(repetitions, findings, f"peak_{words[part]}_extension_deg", row, part, source)
+        _spine(repetitions, findings, f"peak_{_WORDS[part]}_extension_deg", row, part, source)
     thoracic = -repetitions.change(repetitions.angles["thoracic_flexion"])
     _plain(findings, "peak_thoracic_extension_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
     row = -repetitions.change(hips(repetitions))
@@ -98,9 +102,8 @@ def squat(repetitions: Repetitions, findings: Findings) -> None:
         findings, "peak_hip_flexion_deg", repetitions.change(hips(repetitions)), "expert",
         unseen(repetitions, "hips"),
     )  # fmt: skip
-    names = {"trunk": "trunk_inclination", "lumbar": "lumbar_flexion", "pelvis": "pelvis_tilt"}
     words = {"trunk": "squat_trunk_flexion", "lumbar": "squat_lumbar_change", "pelvis": "squat_pelvic_tilt"}
-    for part, name in names.items():
+    for part, name in _NAMES.items():
         row = repetitions.change(repetitions.angles[name])
         _spine(repetitions, findings, f"{words[part]}_deg", row, part, "expert")
     _legs(repetitions, findings, "flexion")
@@ -116,8 +119,8 @@ def _spine(
     unit: str = "deg",
 ) -> None:
     findings.add(
-        name, row.values, row.errors, unit=unit, source=source, repeatable=True,
-        unseen=unseen(repetitions, part),
+        name, row.values, row.errors, unit=unit, source=source,
+        repeatable=repetitions.movement in REPEATED, unseen=unseen(repetitions, part),
     )  # fmt: skip
 
 
@@ -134,8 +137,8 @@ def _share_error(trunk: Row, lumbar: Row) -> Array:
 def _rhythm(repetitions: Repetitions, findings: Findings) -> None:
     """The lumbar share of trunk flexion from 0 to 30, 30 to 60 and 60 to 90 degrees on the way down.
 
-    Esola MA et al., Spine 1996;21:71-78. The error takes the lumbar angle's error to change by as much over
-    30 degrees as its whole change is off by that part of the bend.
+    Esola MA et al., Spine 1996;21:71-78. The error takes each angle to be off by the same share all the way
+    down, and by 1.5 degrees more at the ends of a part (ours).
     """
     trunk, lumbar = repetitions.angles["trunk_inclination"], repetitions.angles["lumbar_flexion"]
     stood = repetitions.standing(trunk), repetitions.standing(lumbar)
@@ -173,7 +176,7 @@ def _filmed_through(repetitions: Repetitions, rows: NDArray[np.bool_], reading: 
 
 
 def _legs(repetitions: Repetitions, findings: Findings, word: str, *, hip: bool = True) -> None:
-    """Peaks of hips and knees of both sides, and right less left."""
+    """Peaks of hips and knees of both sides, and left less right."""
     for joint in ("hip", "knee") if hip else ("knee",):
         rows = {}
         for side in ("right", "left"):
@@ -183,12 +186,12 @@ def _legs(repetitions: Repetitions, findings: Findings, word: str, *, hip: bool 
                 unseen(repetitions, f"{joint}_{side}"),
             )  # fmt: skip
         both = Row(
-            rows["right"].values - rows["left"].values, np.hypot(rows["right"].errors, rows["left"].errors)
+            rows["left"].values - rows["right"].values, np.hypot(rows["right"].errors, rows["left"].errors)
         )
         unknown = ("only one leg was seen", "film from the front or from behind to compare the legs")
         findings.add(
             f"{joint}_asymmetry_deg", both.values, both.errors, unit="deg", source="expert", difference=True,
-            note="right less left", unseen=unknown,
+            note="left less right", unseen=unknown,
         )  # fmt: skip
 
 

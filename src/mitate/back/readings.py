@@ -16,7 +16,7 @@ from mitate.back.movement import Phase, course, unwrapped
 from mitate.body.recording import ANGLES, Recording
 from mitate.body.smooth import smoothed
 
-__all__ = ["Reading", "Repetitions", "Row", "both_sides", "minus"]
+__all__ = ["Reading", "Repetitions", "Row", "both_sides", "median", "minus"]
 
 Array = NDArray[np.float64]
 Mask = NDArray[np.bool_]
@@ -28,6 +28,7 @@ _STANDING_S = 0.5  # before a repetition starts
 _AROUND_S = 0.1  # each way: a peak is 0.2 s long
 _TOP, _TOP_DEG = 0.02, 1.5  # less than this below the peak is the peak, of the way or in degrees
 _NEAR = 0.9  # of the way: a dip to less than this within a hold is none of the peak
+_LEAST_DEG = 0.1  # error below which an angle counts for no more
 _STOOD = 0.15  # share of the way below which somebody counts as standing
 
 
@@ -101,7 +102,7 @@ class Repetitions:
 
     def standing(self, reading: Reading) -> Array:
         """(k,) the median just before each repetition; where nobody stood then, that of the others."""
-        each = np.array([_median(reading.raw[rows]) for rows in self._rest])
+        each = np.array([median(reading.raw[rows]) for rows in self._rest])
         if np.isfinite(each).any():
             return np.where(np.isfinite(each), each, np.nanmedian(each))
         first = [reading.smooth[rows][:1] for rows in self._within]
@@ -120,7 +121,7 @@ class Repetitions:
         values, errors = np.full(len(self), np.nan), np.full(len(self), np.nan)
         for k, top in enumerate(self._tops):
             if np.isfinite(reading.smooth[top]).sum() >= max(1.0, 0.5 * top.sum()):
-                values[k], errors[k] = _median(reading.smooth[top]), _median(reading.error[top])
+                values[k], errors[k] = median(reading.smooth[top]), median(reading.error[top])
         return Row(values, errors)
 
     def range(self, reading: Reading) -> Row:
@@ -133,7 +134,7 @@ class Repetitions:
             width = max(1, round(2 * _AROUND_S / self.spacing))
             ordered = np.sort(known[np.isfinite(known)])
             values[k] = np.median(ordered[-width:]) - np.median(ordered[:width])
-            errors[k] = _median(reading.error[within])
+            errors[k] = median(reading.error[within])
         return Row(values, errors)
 
     def ways(self, k: int) -> tuple[Mask, Mask]:
@@ -147,8 +148,8 @@ class Repetitions:
     def gone(self, k: int) -> Array:
         """(n,) how far the movement has gone to the side of repetition k, degrees from standing."""
         phase = self.phases[k]
-        rest = _median(self.smooth_course[self._rest[k]])
-        start = rest if np.isfinite(rest) else _median(self.smooth_course[self._within[k]][:1])
+        rest = median(self.smooth_course[self._rest[k]])
+        start = rest if np.isfinite(rest) else median(self.smooth_course[self._within[k]][:1])
         top = self._value_at(phase.peak_s)
         return np.asarray(np.sign(top - start) * (self.smooth_course - start), dtype=np.float64)
 
@@ -162,14 +163,14 @@ class Repetitions:
         return float(self.times[high[0]]), float(self.times[high[-1]])
 
     def _value_at(self, time_s: float) -> float:
-        return _median(self.smooth_course[self.between(time_s - 2 * _AROUND_S, time_s + 2 * _AROUND_S)])
+        return median(self.smooth_course[self.between(time_s - 2 * _AROUND_S, time_s + 2 * _AROUND_S)])
 
     def _resting(self, k: int) -> Mask:
         """The rows just before repetition k in which the person stood."""
         phase = self.phases[k]
         before = self.phases[k - 1].end_s if k else -np.inf
         rows = self.between(max(phase.start_s - _STANDING_S, before), phase.start_s)
-        top, here = self._value_at(phase.peak_s), _median(self.smooth_course[rows])
+        top, here = self._value_at(phase.peak_s), median(self.smooth_course[rows])
         level = self._lowest(k, np.sign(top - here))
         stood = np.abs(self.smooth_course - level) <= _STOOD * abs(top - level)
         return rows & stood if (rows & stood).any() else rows & False
@@ -196,7 +197,10 @@ def both_sides(right: Reading, left: Reading) -> Reading:
 
     The sides' errors are taken to go together: the mean is not surer than its parts.
     """
-    weights = [np.where(np.isfinite(r.raw) & (r.error > 0), 1.0 / r.error**2, 0.0) for r in (right, left)]
+    weights = [
+        np.where(np.isfinite(r.raw) & np.isfinite(r.error), 1.0 / np.fmax(r.error, _LEAST_DEG) ** 2, 0.0)
+        for r in (right, left)
+    ]
     whole = np.where(weights[0] + weights[1] > 0, weights[0] + weights[1], np.nan)
 
     def mean(first: Array, second: Array) -> Array:
@@ -213,15 +217,15 @@ def minus(one: Reading, other: Reading) -> Reading:
     return Reading(one.raw - other.raw, one.smooth - other.smooth, np.hypot(one.error, other.error))
 
 
-def _median(values: Array) -> float:
+def median(values: Array) -> float:
+    """The median of what is known; NaN where nothing is."""
     known = values[np.isfinite(values)]
     return float(np.median(known)) if len(known) else float("nan")
 
 
 def _smooth(values: Array, times_s: Array, reach_s: float) -> Array:
     """(n, p) smoothed over time, each column by itself."""
-    known = np.isfinite(values)
-    offset = np.where(known.any(axis=0), np.nanmedian(np.where(known, values, 0.0), axis=0), 0.0)
+    offset = np.median(np.nan_to_num(values), axis=0)  # single precision is for what is left
     points = (values - offset)[..., None].astype(np.float32)
     trust = np.ones(values.shape, np.float32)
     return np.asarray(smoothed(points, times_s, trust, reach_s=reach_s)[..., 0], dtype=np.float64) + offset
