@@ -4,8 +4,13 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import cv2
+import numpy as np
 import pytest
 
+from mitate import video
+
+SHARED = Path(__file__).parents[2] / "../shared/data"
 Run = Callable[..., tuple[int, str, str]]
 
 
@@ -37,6 +42,34 @@ def test_an_error_as_json(mitate: Run) -> None:
     code, out, err = mitate("back", "measure", "no such film.mp4", "--movement", "squat", "--json")
     assert (code, err) == (2, "")
     assert json.loads(out)["error"]["kind"] == "InputError"
+
+
+def test_a_photo_is_told_from_a_film(mitate: Run, tmp_path: Path) -> None:
+    cv2.imwrite(str(tmp_path / "photo.png"), np.full((320, 240, 3), 90, np.uint8))
+    code, _, err = mitate("back", "measure", tmp_path / "photo.png", "--movement", "squat")
+    assert code == 2
+    assert "this is a photo" in err
+
+
+def test_a_film_without_anybody_is_refused_and_leaves_nothing(
+    mitate: Run, weights_ready: None, tmp_path: Path
+) -> None:
+    film = tmp_path / "wall.mp4"
+    video.write(film, [np.full((320, 240, 3), 150, np.uint8)] * 20, frame_rate=10)
+    out = tmp_path / "out"
+    code, told, err = mitate("back", "measure", film, "--movement", "squat", "--out", out, "--json")
+    assert (code, err) == (2, "")
+    assert json.loads(told)["error"]["reason"] == "no_person"
+    assert [path.name for path in tmp_path.iterdir()] == ["wall.mp4"]
+
+
+def test_a_film_of_two_people_is_refused(mitate: Run, weights_ready: None) -> None:
+    film = SHARED / "sports2d_demo/Sports2D/Demo/demo.mp4"
+    if not film.is_file():
+        pytest.skip("the shared film of sports2d_demo is not here")
+    code, out, err = mitate("back", "measure", film, "--movement", "squat")
+    assert (code, out) == (2, "")
+    assert "several people" in err
 
 
 def test_nothing_is_written_over_and_nothing_is_read_for_it(mitate: Run, tmp_path: Path) -> None:

@@ -274,6 +274,12 @@ def _other_movement(path: Path, named: str, other: str) -> RefusalError:
 def _spacing(path: Path) -> float | None:
     """Seconds between the frames to look at, so that all their masks can be held; None: every frame."""
     info = video.probe(path)
+    if info.kind == "photo":
+        raise InputError(
+            "this is a photo, and a movement takes time",
+            where=path,
+            todo="film it, from standing to standing",
+        )
     frames = info.duration_s * min(info.frame_rate, _FASTEST)
     return info.duration_s / (0.97 * MOST_MASKS) if frames > 0.97 * MOST_MASKS else None
 
