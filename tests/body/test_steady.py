@@ -102,6 +102,26 @@ def test_somebody_who_walks_past_the_camera_does_not_move_it() -> None:
     assert found.cuts == 0
 
 
+def test_the_hand_that_ends_a_film() -> None:
+    """Four seconds on a stand, then the camera is taken away."""
+
+    def taken(time_s: float) -> tuple[float, float, float, float]:
+        since = max(0.0, time_s - 4.0)
+        return 120 * since, 0.0, 8 * since, 1.0
+
+    found = _watched(film(taken, length_s=5.0), 5.0)
+    assert found.kind == "moving"
+    times = [moment.time_s for moment in found.moments]
+    assert times == sorted(times)
+    assert found.between(0.0, 3.9).kind == "steady"
+    assert found.between(1.0, 1.1).kind == "steady"
+    late = found.between(4.0, 5.0)
+    assert late.kind == "moving"
+    assert late.turn_deg == pytest.approx(found.turn_deg, abs=0.3)
+    assert found.between(0.0, 5.0) == found
+    assert CameraMotion("unknown").between(0.0, 1.0) == CameraMotion("unknown")
+
+
 def test_lettering_in_every_picture_does_not_hide_a_pan() -> None:
     def lettered() -> Iterable[tuple[Frame, Pose]]:
         for frame, pose in film(lambda t: (40 * t - 80, 0.0, 0.0, 1.0)):
@@ -131,6 +151,7 @@ def test_in_words_and_for_json() -> None:
     assert motion.told() == told
     assert CameraMotion("shaking", shift_per_s=0.11).told() == "moves by 11 % of the person's height a second"
     assert json.loads(json.dumps(motion.as_dict()))["shift"] == 0.404
+    assert "moments" not in motion.as_dict()
 
 
 @pytest.mark.parametrize("name", ["exercise", "squats", "balance"])

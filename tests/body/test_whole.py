@@ -16,7 +16,7 @@ from mitate.body.clip import PoseReport, PoseTrack
 from mitate.body.points import INDEX, POINTS
 from mitate.body.read import Networks, read_poses
 from mitate.body.region import Region
-from mitate.body.steady import CameraMotion
+from mitate.body.steady import CameraMotion, Moment
 from mitate.body.whole import HANDS, WHOLE_BODY, check_film, check_whole
 from mitate.errors import InputError, RefusalError
 
@@ -173,6 +173,15 @@ def test_what_is_only_said(change: dict[str, object], said: str, track: PoseTrac
     warnings = check_film(replace(track, report=replace(track.report, **change)))  # type: ignore[arg-type]
     assert len(warnings) == 1
     assert said in warnings[0]
+
+
+def test_a_camera_that_is_moved_after_the_movement(track: PoseTrack) -> None:
+    moments = tuple(Moment(i / 10, 0, x=0.0 if i < 30 else 0.1 * (i - 30)) for i in range(0, COUNT, 2))
+    camera = CameraMotion("moving", shift=0.8, compared=19, tried=19, moments=moments)
+    moved = replace(track, report=replace(track.report, camera=camera))
+    with pytest.raises(RefusalError, match="the camera moves"):
+        check_film(moved)
+    assert check_film(moved, frames=np.arange(COUNT) < 29) == ()
 
 
 def test_nothing_is_said_of_what_nobody_looked_at(track: PoseTrack) -> None:

@@ -52,7 +52,7 @@ class PoseReport:
 
     def as_dict(self) -> dict[str, Any]:
         """The report for JSON."""
-        return asdict(self)
+        return {**asdict(self), "camera": self.camera.as_dict()}
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -7,7 +7,8 @@ later, which shows how fast the camera moves. A background without corners gives
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass, field
+from collections.abc import Sequence
+from dataclasses import asdict, dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from numpy.typing import NDArray
 from mitate.body.background import Backdrop, Fit, backdrop, fit
 from mitate.body.pose2d import Pose
 
-__all__ = ["CameraMotion", "CameraWatch"]
+__all__ = ["CameraMotion", "CameraWatch", "Moment"]
 
 MOST_SHIFT, MOST_TURN_DEG, MOST_ZOOM = 0.25, 5.0, 1.15
 """Beyond any of these (share of the person's height, degrees, ratio of sizes) the camera was moved."""
@@ -28,8 +29,29 @@ _MOMENTS = 20
 _LEAST_APART_S = 0.2
 _PAIR_S = 0.1
 _MOST_SHIFT_ERROR, _MOST_TURN_ERROR_DEG = 0.02, 0.7  # of one fit, or it says too little
+_LEAST_MOMENTS = 3  # inside a part of a film, or the ones around it count too
 _LEAST_COMPARED = 3  # fits, of those tried at least a third
 _LOST_FOR = 2  # moments in a row without a match: once may be somebody who walks through the picture
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """Where the background lies at one moment, against the first one of the same scene.
+
+    Attributes:
+        time_s: seconds from the start of the clip.
+        scene: from 0, one more after each cut.
+        x, y: right and down, in the person's heights, where the person was at first.
+        turn_deg: clockwise on the screen, degrees.
+        zoom: size over that of the first moment.
+    """
+
+    time_s: float
+    scene: int
+    x: float = 0.0
+    y: float = 0.0
+    turn_deg: float = 0.0
+    zoom: float = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +68,8 @@ class CameraMotion:
         cuts: how often the whole background changed at once.
         compared: pairs of pictures that could be compared.
         tried: pairs of pictures that were looked at.
+        moments: where the background was, through time.
+        speeds: times in seconds and speeds in the person's heights a second.
     """
 
     kind: Literal["steady", "shaking", "moving", "unknown"]
@@ -56,10 +80,24 @@ class CameraMotion:
     cuts: int = 0
     compared: int = 0
     tried: int = 0
+    moments: tuple[Moment, ...] = ()
+    speeds: tuple[tuple[float, float], ...] = ()
 
     def as_dict(self) -> dict[str, Any]:
-        """The motion for JSON."""
-        return asdict(self)
+        """The motion for JSON, without its moments."""
+        return {name: value for name, value in asdict(self).items() if name not in ("moments", "speeds")}
+
+    def between(self, start_s: float, stop_s: float) -> CameraMotion:
+        """The motion in a part of the film: whoever ends a film by hand moves the camera."""
+        if self.kind == "unknown" or not self.moments:
+            return self
+        inside = [moment for moment in self.moments if start_s <= moment.time_s <= stop_s]
+        if len(inside) < _LEAST_MOMENTS:
+            before = [moment for moment in self.moments if moment.time_s < start_s]
+            after = [moment for moment in self.moments if moment.time_s > stop_s]
+            inside = before[-1:] + inside + after[:1]
+        speeds = [(time, speed) for time, speed in self.speeds if start_s <= time <= stop_s]
+        return _judged(inside, speeds, compared=self.compared, tried=self.tried)
 
     def told(self) -> str:
         """Its size in words: "shifts by 30 % of the person's height and turns by 2°"."""
@@ -77,6 +115,36 @@ class CameraMotion:
         return " and ".join(filter(None, [", ".join(parts[:-1]), parts[-1]]))
 
 
+def _judged(
+    moments: Sequence[Moment], speeds: Sequence[tuple[float, float]], *, compared: int, tried: int
+) -> CameraMotion:
+    """What the moments, at least one, and the speeds amount to."""
+    rows = np.array([(one.scene, one.x, one.y, one.turn_deg, one.zoom) for one in moments])
+    shift = turn = 0.0
+    zoom = 1.0
+    scenes = np.unique(rows[:, 0])
+    for scene in scenes:
+        x, y, turns, sizes = rows[rows[:, 0] == scene, 1:].T
+        shift = max(shift, float(np.hypot(x[:, None] - x, y[:, None] - y).max()))
+        turn = max(turn, float(np.ptp(np.degrees(np.unwrap(np.radians(turns))))))
+        zoom = max(zoom, float(sizes.max() / sizes.min()))
+    speed = float(np.median([value for _, value in speeds])) if speeds else 0.0
+    moved = len(scenes) > 1 or shift > MOST_SHIFT or turn > MOST_TURN_DEG or zoom > MOST_ZOOM
+    still = shift <= STEADY_SHIFT and turn <= STEADY_TURN_DEG and zoom <= STEADY_ZOOM
+    return CameraMotion(
+        kind="moving" if moved else "steady" if still and speed <= STEADY_SPEED else "shaking",
+        shift=shift,
+        turn_deg=turn,
+        zoom=zoom,
+        shift_per_s=speed,
+        cuts=len(scenes) - 1,
+        compared=compared,
+        tried=tried,
+        moments=tuple(moments),
+        speeds=tuple(speeds),
+    )
+
+
 @dataclass(frozen=True, slots=True, eq=False)
 class _Placed:
     """A picture, and how the first one of its scene lies in it (3x3)."""
@@ -87,12 +155,11 @@ class _Placed:
 
 @dataclass(slots=True)
 class _Scene:
-    """Pictures of one background: how the first one lies in each of the others."""
+    """Pictures of one background: the one that others are compared with, and the last of those."""
 
     reference: _Placed
     last: _Placed
     centre: NDArray[np.float64]
-    matrices: list[NDArray[np.float64]] = field(default_factory=lambda: [np.eye(3)])
 
     @classmethod
     def of(cls, view: Backdrop) -> _Scene:
@@ -106,18 +173,16 @@ class _Scene:
             if found is not None:
                 self.reference = known
                 self.last = _Placed(view, found.matrix @ known.matrix)
-                self.matrices.append(self.last.matrix)
                 return True
         return False
 
-    def ranges(self) -> tuple[float, float, float]:
-        """Shift in pixels, turn in degrees and ratio of sizes between the two most different pictures."""
-        all_of = np.stack(self.matrices)
-        places = all_of[:, :2, :2] @ self.centre + all_of[:, :2, 2]
-        shift = np.linalg.norm(places[:, None] - places[None], axis=2).max()
-        turns = np.degrees(np.unwrap(np.arctan2(all_of[:, 1, 0], all_of[:, 0, 0])))
-        sizes = np.hypot(all_of[:, 0, 0], all_of[:, 1, 0])
-        return float(shift), float(np.ptp(turns)), float(sizes.max() / sizes.min())
+    def moment(self, time_s: float, number: int) -> Moment:
+        """Where the last picture's background lies; x and y in pixels."""
+        matrix = self.last.matrix
+        x, y = matrix[:2, :2] @ self.centre + matrix[:2, 2] - self.centre
+        turn = float(np.degrees(np.arctan2(matrix[1, 0], matrix[0, 0])))
+        size = float(np.hypot(matrix[0, 0], matrix[1, 0]))
+        return Moment(time_s, number, float(x), float(y), turn, size)
 
 
 class CameraWatch:
@@ -131,11 +196,12 @@ class CameraWatch:
         self._apart_s = max(_LEAST_APART_S, length_s / _MOMENTS)
         self._newest: tuple[float, Backdrop] | None = None
         self._paired = True
-        self._scenes: list[_Scene] = []
+        self._scene: _Scene | None = None
         self._lost = 0
+        self._moments: list[Moment] = []
         self._heights: list[float] = []
         self._lights: list[float] = []
-        self._speeds: list[float] = []
+        self._speeds: list[tuple[float, float]] = []
         self._tried = self._compared = 0
 
     def __call__(self, image: NDArray[np.uint8], time_s: float, pose: Pose) -> None:
@@ -144,26 +210,28 @@ class CameraWatch:
             view = backdrop(image, pose)
             self._heights.append(view.height)
             self._lights.append(view.light)
-            self._place(view)
+            self._place(view, time_s)
             self._newest, self._paired = (time_s, view), False
         elif not self._paired and time_s - self._newest[0] >= _PAIR_S - 1e-6:
             self._pair(*self._newest, backdrop(image, pose), time_s)
             self._paired = True
 
-    def _place(self, view: Backdrop) -> None:
+    def _place(self, view: Backdrop, time_s: float) -> None:
         """Compare the view with those before it of the same scene."""
-        if not self._scenes:
-            self._scenes.append(_Scene.of(view))
-            return
-        self._tried += 1
-        if self._scenes[-1].takes(view):
-            self._compared += 1
-            self._lost = 0
-        elif not view.is_plain:
-            self._lost += 1
-            if self._lost >= _LOST_FOR:
-                self._scenes.append(_Scene.of(view))
+        number = self._moments[-1].scene if self._moments else 0
+        if self._scene is None:
+            self._scene = _Scene.of(view)
+        else:
+            self._tried += 1
+            if self._scene.takes(view):
+                self._compared += 1
                 self._lost = 0
+            else:
+                self._lost += not view.is_plain
+                if self._lost < _LOST_FOR:
+                    return
+                self._scene, self._lost, number = _Scene.of(view), 0, number + 1
+        self._moments.append(self._scene.moment(time_s, number))
 
     def _pair(self, before_s: float, before: Backdrop, view: Backdrop, time_s: float) -> None:
         """Compare two views that follow each other closely."""
@@ -172,7 +240,7 @@ class CameraWatch:
         if found is not None:
             self._compared += 1
             moved = found.matrix[:2, :2] @ before.centre + found.matrix[:2, 2] - before.centre
-            self._speeds.append(float(np.hypot(*moved)) / before.height / (time_s - before_s))
+            self._speeds.append((time_s, float(np.hypot(*moved)) / before.height / (time_s - before_s)))
 
     @property
     def light(self) -> float | None:
@@ -181,24 +249,12 @@ class CameraWatch:
 
     def motion(self) -> CameraMotion:
         """What the frames so far have shown."""
-        counts = {"compared": self._compared, "tried": self._tried}
-        if self._compared < max(_LEAST_COMPARED, self._tried / 3):
-            return CameraMotion("unknown", **counts)
-        ranges = np.array([scene.ranges() for scene in self._scenes])
-        shift, turn, zoom = ranges.max(axis=0) / [float(np.median(self._heights)), 1.0, 1.0]
-        speed = float(np.median(self._speeds)) if self._speeds else 0.0
-        cuts = len(self._scenes) - 1
-        moved = cuts > 0 or shift > MOST_SHIFT or turn > MOST_TURN_DEG or zoom > MOST_ZOOM
-        still = shift <= STEADY_SHIFT and turn <= STEADY_TURN_DEG and zoom <= STEADY_ZOOM
-        return CameraMotion(
-            kind="moving" if moved else "steady" if still and speed <= STEADY_SPEED else "shaking",
-            shift=float(shift),
-            turn_deg=float(turn),
-            zoom=float(zoom),
-            shift_per_s=speed,
-            cuts=cuts,
-            **counts,
-        )
+        compared, tried = self._compared, self._tried
+        if compared < max(_LEAST_COMPARED, tried / 3):
+            return CameraMotion("unknown", compared=compared, tried=tried)
+        height = float(np.median(self._heights))
+        moments = [replace(one, x=one.x / height, y=one.y / height) for one in self._moments]
+        return _judged(moments, self._speeds, compared=compared, tried=tried)
 
 
 def _believed(one: Backdrop, other: Backdrop) -> Fit | None:

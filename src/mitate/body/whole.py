@@ -101,7 +101,7 @@ def check_film(
             ``half_body`` or ``turned``: the first of these that holds.
     """
     _check_length(track)
-    said = [_camera(track), _light(track), _size(track)]
+    said = [_camera(track, frames), _light(track), _size(track)]
     check_whole(track, points, share=share, frames=frames)
     _check_upright(track)
     return tuple(filter(None, said))
@@ -150,8 +150,11 @@ def _middle(track: PoseTrack, part: str) -> NDArray[np.float32]:
     return np.asarray(both.mean(axis=1), np.float32)
 
 
-def _camera(track: PoseTrack) -> str | None:
+def _camera(track: PoseTrack, frames: NDArray[np.bool_] | None) -> str | None:
     camera = track.report.camera
+    if frames is not None and frames.any():
+        times = track.times_s[frames]
+        camera = camera.between(float(times[0]), float(times[-1]))
     if camera.kind == "moving":
         raise refusal("moving_camera", track.path, f": the background {camera.told()}")
     if camera.kind == "shaking":
