@@ -8,6 +8,8 @@ did not learn from. Scale comes from the standing height.
 from __future__ import annotations
 
 import json
+import math
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -18,12 +20,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.body.clip import PoseTrack
-from mitate.body.lift_input import LiftInput, lift_input
+from mitate.body.lift_input import MASKED, LiftInput, lift_input
 from mitate.body.lift_output import WIDTH, Lifted, split
 from mitate.body.recording import ANGLES, Recording
 from mitate.body.smooth import smoothed
 from mitate.errors import InputError, WeightsError
 from mitate.weights import onnx_session
+from mitate.weights.store import digest_of
 
 __all__ = ["TYPICAL_HEIGHT_M", "LiftModel", "lift"]
 
@@ -39,6 +42,7 @@ _LONGEST_GAP_S = 0.35  # between seen moments over which a window may reach
 _LEAST_HEIGHT_M, _MOST_HEIGHT_M = 0.8, 2.4
 _MOST_CURVE_ERROR_CM = 1.6
 _LEAST_MASKED = 0.5
+_AGAIN = "install mitate again"
 
 Array = NDArray[np.float64]
 
@@ -61,14 +65,21 @@ class LiftModel:
         """From a folder with ``frame.onnx``, ``time.onnx`` and ``card.json``; the committed one by default.
 
         Raises:
-            WeightsError: a file is missing or cannot be read.
+            WeightsError: a file is missing, cannot be read, or is not the one on the card.
         """
         place = Path(str(resources.files("mitate.weights"))) / "lift" if folder is None else folder
         try:
             card = json.loads((place / "card.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError) as error:
-            raise WeightsError("the lift's card cannot be read", where=place) from error
-        return cls(card, onnx_session(place / "frame.onnx"), onnx_session(place / "time.onnx"))
+            factors = [float(card["curve_factor"]), *(float(card["sd_factor"][name]) for name in ANGLES)]
+            wanted = {name: str(card["sha256"][name]) for name in ("frame.onnx", "time.onnx")}
+            usable = bool(card["trained_on"]) and all(0 < factor < np.inf for factor in factors)
+            damaged = [name for name, digest in wanted.items() if digest_of(place / name).sha256 != digest]
+        except (OSError, ValueError, KeyError, TypeError) as error:
+            raise WeightsError("the lift's files cannot be read", where=place, todo=_AGAIN) from error
+        if damaged or not usable:
+            what = f"{', '.join(damaged)} of the lift is damaged" if damaged else "the lift's card is damaged"
+            raise WeightsError(what, where=place, todo=_AGAIN)
+        return cls(card, *(onnx_session(place / name) for name in wanted))
 
     def answers(self, given: LiftInput) -> NDArray[np.float32]:
         """(n, WIDTH), one answer a row; NaN where nothing was seen."""
@@ -176,14 +187,13 @@ def _as_it_is(values: Array) -> Array:
     return values
 
 
-def _smoother(track: PoseTrack, seen: NDArray[np.bool_]) -> Any:
-    trust = seen.astype(np.float32)
+def _smoother(track: PoseTrack, seen: NDArray[np.bool_]) -> Callable[[Array], Array]:
+    trust = seen.astype(np.float32)[:, None]
 
     def steady(values: Array) -> Array:
-        flat = values.reshape(len(values), -1).astype(np.float32)[..., None]
-        width = flat.shape[1]
-        smooth = smoothed(flat, track.times_s, np.repeat(trust[:, None], width, axis=1))
-        return smooth.astype(np.float64).reshape(values.shape)
+        # all numbers of a moment are known or not together: they are smoothed as one point of many dimensions
+        flat = values.reshape(len(values), 1, math.prod(values.shape[1:])).astype(np.float32)
+        return smoothed(flat, track.times_s, trust).astype(np.float64).reshape(values.shape)
 
     return steady
 
@@ -208,7 +218,7 @@ def _curve_error(
     if not known:
         size = np.linalg.norm(curve - curve.mean(axis=1, keepdims=True), axis=2).mean(axis=1)
         error = np.hypot(error, HEIGHT_SPREAD * size)
-    masked = given.vectors[given.seen][:, -5] > 0.5
+    masked = given.vectors[given.seen, MASKED] > 0.5
     if not given.seen.any() or masked.mean() < _LEAST_MASKED:
         return error, "the outline of the body was not read"
     shape_error = height * float(model.card["curve_factor"]) * np.nanmedian(lifted.curve_error)

@@ -17,7 +17,7 @@ from mitate.body.clip import PoseTrack
 from mitate.body.points import INDEX, MIRRORED
 from mitate.body.region import Region, matrix
 
-__all__ = ["PATCH_SIDE", "VECTOR", "LiftInput", "body_length", "lift_input", "mirrored_vectors"]
+__all__ = ["MASKED", "PATCH_SIDE", "VECTOR", "LiftInput", "body_length", "lift_input", "mirrored_vectors"]
 
 PATCH_SIDE = 64
 """Pixels of the silhouette's square."""
@@ -29,6 +29,9 @@ _COUNT = len(INDEX)
 VECTOR = _COUNT * 6 + 6
 """Numbers a frame: 33 places, 33 visibilities, 33 places in metres, whether those and the silhouette are
 known, the silhouette's place, the hips' shift."""
+
+MASKED = _COUNT * 6 + 1
+"""Which of them is 1 where there is a silhouette."""
 
 _CLEAR = 0.5  # visibility from which a point counts for the scale
 _LONGEST = 90.0  # centile
@@ -67,7 +70,8 @@ def body_length(points: NDArray[np.floating], visibility: NDArray[np.floating]) 
         return np.asarray(points[:, pair].mean(axis=1), np.float64)
 
     def longest(lengths: NDArray[np.float64], clear: NDArray[np.bool_]) -> float:
-        known = lengths[np.isfinite(lengths) & clear] if clear.any() else lengths[np.isfinite(lengths)]
+        finite = np.isfinite(lengths)
+        known = lengths[finite & clear] if (finite & clear).any() else lengths[finite]
         return float(np.percentile(known, _LONGEST)) if known.size else float("nan")
 
     clear = visibility >= _CLEAR
@@ -92,7 +96,8 @@ def lift_input(track: PoseTrack) -> LiftInput:
     length = body_length(points, track.visibility)
     hips = points[:, [INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=1)
     shoulders = points[:, [INDEX["left_shoulder"], INDEX["right_shoulder"]]].mean(axis=1)
-    seen = np.isfinite(hips).all(axis=1) & np.isfinite(shoulders).all(axis=1) & np.isfinite(length)
+    seen = np.isfinite(hips).all(axis=1) & np.isfinite(shoulders).all(axis=1)
+    seen &= bool(np.isfinite(length) and length > 0)
     vectors = np.zeros((len(points), VECTOR), np.float32)
     patches = np.zeros((len(points), PATCH_SIDE, PATCH_SIDE), np.uint8)
     if seen.any():

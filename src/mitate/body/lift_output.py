@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from mitate.body.recording import ANGLES, CURVE_POINTS, JOINTS
 
-__all__ = ["BENDS", "TURNS", "WIDTH", "Lifted", "parts_of", "split"]
+__all__ = ["BENDS", "LOG_ERROR", "LOG_SD", "TURNS", "WIDTH", "Lifted", "parts_of", "split"]
 
 TURNS: tuple[str, ...] = ("pelvis_rotation", "trunk_rotation")
 """Angles that go all the way round: the network gives their sine and cosine."""
@@ -19,6 +19,10 @@ BENDS: tuple[str, ...] = tuple(name for name in ANGLES if name not in TURNS)
 
 ANGLE_UNIT_DEG = 30.0
 """The network's numbers times this are degrees."""
+
+LOG_SD, LOG_ERROR = (-4.0, 1.5), (-6.0, 0.0)
+"""Bounds within which logarithms of errors are learned, of angles and of the curve; beyond them the network's
+numbers mean nothing."""
 
 _PARTS: dict[str, tuple[int, ...]] = {
     "bends": (len(BENDS),),
@@ -76,8 +80,8 @@ def split(answer: NDArray[np.floating]) -> Lifted:
     bends, turns = [ANGLES.index(name) for name in BENDS], [ANGLES.index(name) for name in TURNS]
     angles[:, bends] = ANGLE_UNIT_DEG * raw["bends"]
     angles[:, turns] = np.degrees(np.arctan2(raw["turns"][..., 0], raw["turns"][..., 1]))
-    spread[:, bends] = ANGLE_UNIT_DEG * np.exp(raw["bend_log_sd"])
-    spread[:, turns] = ANGLE_UNIT_DEG * np.exp(raw["turn_log_sd"])
+    spread[:, bends] = ANGLE_UNIT_DEG * np.exp(raw["bend_log_sd"].clip(*LOG_SD))
+    spread[:, turns] = ANGLE_UNIT_DEG * np.exp(raw["turn_log_sd"].clip(*LOG_SD))
     return Lifted(
         angles=angles,
         angle_sd=spread,
@@ -85,5 +89,5 @@ def split(answer: NDArray[np.floating]) -> Lifted:
         roll=ANGLE_UNIT_DEG * raw["view"][:, 1],
         joints=raw["joints"],
         curve=100.0 * raw["curve"],
-        curve_error=100.0 * np.exp(raw["curve_log_error"][:, 0]),
+        curve_error=100.0 * np.exp(raw["curve_log_error"][:, 0].clip(*LOG_ERROR)),
     )

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Mapping
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from pickle import UnpicklingError
 from typing import Any
 
 import numpy as np
@@ -14,16 +15,15 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from mitate.body.lift_output import ANGLE_UNIT_DEG, BENDS, TURNS, parts_of
+from mitate.body.lift_output import ANGLE_UNIT_DEG, BENDS, LOG_ERROR, LOG_SD, TURNS, parts_of
 from mitate.body.recording import ANGLES, CURVE_POINTS
+from mitate.errors import InputError
 from mitate.learn.lift_batches import Clip, LiftBatch, TargetParts, draw_batch, load_clips
 from mitate.learn.lift_net import MOMENTS, LiftNet, curve_basis
 
 __all__ = ["LiftSettings", "LiftTrainer", "answers_of"]
 
 Progress = Callable[[float, Mapping[str, float]], None]
-
-_LEAST_LOG_SD, _MOST_LOG_SD = -4.0, 1.5
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,7 @@ class LiftTrainer:
         out: folder of the checkpoint.
 
     Raises:
-        InputError: there are no clips.
+        InputError: there are no clips, or the checkpoint cannot be read.
     """
 
     def __init__(self, folder: Path, out: Path, settings: LiftSettings | None = None) -> None:
@@ -69,22 +69,32 @@ class LiftTrainer:
         self._folder, self._checkpoint = folder, out / "checkpoint.pt"
         out.mkdir(parents=True, exist_ok=True)
         self.clips: dict[str, Clip] = load_clips(folder, least=self.settings.run)
-        saved: dict[str, Any] | None = None
-        if self._checkpoint.exists():
-            saved = torch.load(self._checkpoint, weights_only=True)
         mean, directions = curve_basis(np.concatenate([clip.curve for clip in self.clips.values()]))
         self.net = LiftNet(mean, directions, self.settings.dropout)
         self.optimiser = torch.optim.AdamW(
             self.net.parameters(), self.settings.learning_rate, weight_decay=self.settings.weight_decay
         )
         self.steps, self.spent_s = 0, 0.0
-        if saved is not None:
+        if self._checkpoint.exists():
+            self._resume()
+
+    def _resume(self) -> None:
+        try:
+            saved: dict[str, Any] = torch.load(self._checkpoint, weights_only=True)
             self.net.load_state_dict(saved["net"])
             self.optimiser.load_state_dict(saved["optimiser"])
             self.steps, self.spent_s = int(saved["steps"]), float(saved["spent_s"])
+        except (OSError, EOFError, RuntimeError, ValueError, KeyError, UnpicklingError) as error:
+            raise InputError(
+                "the checkpoint cannot be read", where=self._checkpoint, todo="train into an empty folder"
+            ) from error
 
     def train(self, progress: Progress | None = None) -> LiftNet:
-        """Train until the time is over."""
+        """Train until the time is over.
+
+        Args:
+            progress: called about once a minute with the share of the time that is over and the losses.
+        """
         rng = np.random.default_rng([self.settings.seed, self.steps])
         total = 60.0 * self.settings.minutes
         saved_at = time.monotonic()
@@ -168,7 +178,7 @@ def losses_of(answer: Tensor, truth: TargetParts) -> dict[str, Tensor]:
     joints = torch.from_numpy(truth.joints[:, inner])[known]
     curve = torch.from_numpy(truth.curve[:, inner])[known]
     off_curve = (where["curve"] - curve).norm(dim=-1)
-    log_error = where["curve_log_error"][:, 0].clamp(-6.0, 0.0)
+    log_error = where["curve_log_error"][:, 0].clamp(*LOG_ERROR)
     mean_off = off_curve.mean(dim=1)
     slopes = torch.diff(where["curve"] - curve, dim=1).norm(dim=-1) * (CURVE_POINTS - 1)
     return {
@@ -182,7 +192,7 @@ def losses_of(answer: Tensor, truth: TargetParts) -> dict[str, Tensor]:
 
 
 def _laplace(off: Tensor, log_sd: Tensor) -> Tensor:
-    log_width = log_sd.clamp(_LEAST_LOG_SD, _MOST_LOG_SD)
+    log_width = log_sd.clamp(*LOG_SD)
     each = off * torch.exp(-log_width) + log_width
     weight = torch.exp(log_width).detach() ** 0.5
     return 2.0 * (each * weight).mean()

@@ -10,11 +10,13 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from pathlib import Path
+from zipfile import BadZipFile
 
+import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.body.lift_input import VECTOR, body_length, mirrored_vectors
+from mitate.body.lift_input import PATCH_SIDE, VECTOR, body_length, mirrored_vectors
 from mitate.body.points import INDEX
 from mitate.body.recording import ANGLES, JOINTS
 from mitate.errors import InputError
@@ -32,6 +34,7 @@ _GROUPS = (  # points that another skeleton may not have
     (0, *range(1, 11)),
 )
 _BIASED = 0.012  # body lengths that a point may lie elsewhere through a whole clip
+_TILTED, _TILT_DEG = 0.12, 12.0  # share of clips whose camera does not stand upright, and by how much
 _NOISE = 0.008  # body lengths, from moment to moment
 
 
@@ -77,20 +80,27 @@ def load_clips(folder: Path, known: dict[str, Clip] | None = None, *, least: int
         least: moments that a clip must have.
 
     Raises:
-        InputError: there are none.
+        InputError: there are none, or a file is no clip.
     """
     clips = dict(known or {})
     for path in sorted(folder.glob("*.npz")):
         if path.name not in clips:
-            with np.load(path) as file:
-                if len(file["seen"]) < least:
-                    continue
-                fields = {name: file[name] for name in Clip.__dataclass_fields__ if name != "looseness"}
-                fields["curve"] = np.float32(0.01) * fields["curve"]
-                clips[path.name] = Clip(**fields, looseness=float(file["looseness"]))
+            clip = _read(path)
+            if len(clip.seen) >= least:
+                clips[path.name] = clip
     if not clips:
         raise InputError("there are no training clips", where=folder, todo="make them first")
     return clips
+
+
+def _read(path: Path) -> Clip:
+    try:
+        with np.load(path) as file:
+            fields = {name: file[name] for name in Clip.__dataclass_fields__ if name != "looseness"}
+            fields["curve"] = np.float32(0.01) * fields["curve"]
+            return Clip(**fields, looseness=float(file["looseness"]))
+    except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
+        raise InputError("not a training clip", where=path, todo="make it again") from error
 
 
 def draw_batch(
@@ -121,6 +131,8 @@ def _run(
             patches, known = np.zeros_like(patches), np.ones_like(known)
         else:
             vectors, patches = _thinned(rng, vectors, patches)
+            if rng.random() < _TILTED:
+                vectors, patches, tilt = _tilted(vectors, patches, tilt, float(rng.normal(0, _TILT_DEG)))
         if rng.random() < 0.5:
             vectors, patches = mirrored_vectors(vectors), patches[:, :, ::-1]
             angles, joints, tilt = _mirrored_truth(angles, joints, tilt)
@@ -147,6 +159,21 @@ def _thinned(
     return vectors, patches
 
 
+def _tilted(
+    vectors: Floats, patches: NDArray[np.uint8], tilt: Floats, degrees: float
+) -> tuple[Floats, NDArray[np.uint8], Floats]:
+    """The same picture from a camera that is rolled by so much more."""
+    turn = _turn(0.0, 0.0, degrees).astype(np.float32)
+    flat, deep = vectors.copy(), 3 * _COUNT
+    flat[:, : 2 * _COUNT] = (flat[:, : 2 * _COUNT].reshape(-1, 2) @ turn[:2, :2].T).reshape(len(flat), -1)
+    flat[:, deep : 2 * deep] = (flat[:, deep : 2 * deep].reshape(-1, 3) @ turn.T).reshape(len(flat), -1)
+    flat[:, 2 * deep + 2 :] = (flat[:, 2 * deep + 2 :].reshape(-1, 2) @ turn[:2, :2].T).reshape(len(flat), -1)
+    middle = (PATCH_SIDE - 1) / 2
+    matrix = cv2.getRotationMatrix2D((middle, middle), degrees, 1.0)
+    turned = [cv2.warpAffine(patch, matrix, (PATCH_SIDE, PATCH_SIDE)) for patch in patches]
+    return flat, np.stack(turned), tilt + np.array([0.0, degrees], np.float32)
+
+
 def _forget(vectors: Floats, gone: list[int]) -> None:
     """Take points away."""
     vectors[:, 2 * _COUNT : 3 * _COUNT][:, gone] = 0.0
@@ -155,7 +182,9 @@ def _forget(vectors: Floats, gone: list[int]) -> None:
 
 def _elsewhere(rng: np.random.Generator, clip: Clip, part: slice) -> tuple[Floats, Floats, Floats]:
     """The true points from a new camera, as a detector without metres and masks would give them."""
-    yaw, pitch, roll = rng.uniform(-180, 180), rng.normal(0, 9), rng.normal(0, 2)
+    yaw, pitch, roll = rng.uniform(-180, 180), np.clip(rng.normal(0, 12), -30, 30), rng.normal(0, 2)
+    if rng.random() < _TILTED:
+        roll = rng.normal(0, _TILT_DEG)
     distance, unit = rng.uniform(1.1, 4.0), 0.5  # standing heights
     seen = (clip.points - np.array([0, unit, 0])) @ _turn(yaw, pitch, roll).T
     depth = distance - seen[..., 2:]
