@@ -1,6 +1,13 @@
 """Run the body's benchmarks: ``python -m benchmarks.body [NAME ...]``; without a name, all of them.
 
-Each writes its rows into docs/benchmarks/body.json and needs its folder of the shared data.
+Each writes its rows into docs/benchmarks/body.json and needs its folder of the shared data:
+
+- ``opensim``: joint angles against OpenSim's.
+- ``cmu``: recorded movements, projected into virtual cameras all around and lifted.
+- ``cameras``: one man filmed by four cameras at once.
+- ``squats``: repetitions on a real clip.
+- ``speed``: a 1080p clip beside MediaPipe's own Pose, if MITATE_MEDIAPIPE_PYTHON names its interpreter; for
+  when nothing else runs.
 """
 
 from __future__ import annotations
@@ -10,16 +17,20 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.opensim_angles import DATA, Difference, anatomy, definitions, model_markers, recorded_trials
+from benchmarks.rows import show
+from mitate.body.clip import PoseTrack
+from mitate.body.recording import Recording
+from mitate.errors import WeightsError
 from mitate.figures import Figure, write_figures
 
 OUT = Path(__file__).parents[1] / "docs" / "benchmarks" / "body.json"
+_BUILD = Path(__file__).parents[1] / "build" / "bench"
 _BAR_DEG = 1.0
 
 
 def opensim(out: Path) -> None:
     """Joint angles against OpenSim's: largest and every single difference, in degrees."""
-    if not DATA.is_dir():
-        print(f"skipped: {DATA.name} is not in the shared data", file=sys.stderr)
+    if _absent(DATA):
         return
     trial = model_markers()
     own = f"opensim_reference, {trial.name}, the model's own markers"
@@ -39,9 +50,73 @@ def opensim(out: Path) -> None:
         data = f"opensim_reference, {recorded.name}, recorded markers, {_frames(found)}"
         for name, one in found.items():
             figures.append(_row(f"{recorded.name}, {name}: RMS difference", one.rms, data, _BAR_DEG))
+    _write(out, figures)
+
+
+def cmu(out: Path) -> None:
+    """The lift's angles against CMU's for every virtual camera, as projected and with a detector's noise."""
+    from benchmarks import cmu_errors, cmu_motion, virtual_cameras
+
+    lift = _lift()
+    if lift is None or _absent(cmu_motion.DATA):
+        return
+    views = virtual_cameras.cameras()
+    for name in cmu_motion.TRIALS:
+        movement = cmu_motion.load(name)
+        for noisy in (False, True):
+            found = cmu_errors.errors(movement, lift, views, seed=0 if noisy else None)
+            _write(out, cmu_errors.figures(found, noisy=noisy, yaws=noisy and name == "02_06"))
+
+
+def cameras(out: Path) -> None:
+    """Four films of the same instants: how far the angles agree with each other, and with two references."""
+    from benchmarks import four_cameras
+    from mitate.body.read import Networks
+
+    if not _absent(four_cameras.DATA):
+        _write(out, four_cameras.figures(four_cameras.read_films(Networks.load()), _lift()))
+
+
+def squats(out: Path) -> None:
+    """Repetitions on a real clip."""
+    from benchmarks import squats as clip
+    from mitate.body.read import read_poses
+
+    lift = _lift()
+    if lift is not None and not _absent(clip.FILM):
+        _write(out, clip.figures(lift(read_poses(clip.FILM, masks=True))))
+
+
+def speed(out: Path) -> None:
+    """A 1080p clip through the whole chain, beside MediaPipe."""
+    from benchmarks import body_speed
+
+    if not _absent(body_speed.SOURCE):
+        _write(out, body_speed.run(body_speed.film(_BUILD), chain=_lift() is not None))
+
+
+def _lift() -> Callable[[PoseTrack], Recording] | None:
+    """The lift with the committed network; None, and said so, where there is none."""
+    from mitate.body.lift import LiftModel, lift
+
+    try:
+        LiftModel.load()
+    except WeightsError as error:
+        print(f"without the lift: {error}", file=sys.stderr)
+        return None
+    return lift
+
+
+def _absent(path: Path) -> bool:
+    if not path.exists():
+        print(f"skipped: {path.name} is not in the shared data", file=sys.stderr)
+    return not path.exists()
+
+
+def _write(out: Path, figures: list[Figure]) -> None:
     write_figures(out, figures)
     for figure in figures:
-        print(f"{figure.name}: {figure.value:.3g} {figure.unit}")
+        show(figure)
 
 
 def _worst(name: str, found: dict[str, Difference], which: str, data: str, bar: float | None) -> Figure:
@@ -57,7 +132,13 @@ def _frames(found: dict[str, Difference]) -> str:
     return f"{next(iter(found.values())).frames} frames"
 
 
-PARTS: dict[str, Callable[[Path], None]] = {"opensim": opensim}
+PARTS: dict[str, Callable[[Path], None]] = {
+    "opensim": opensim,
+    "cmu": cmu,
+    "cameras": cameras,
+    "squats": squats,
+    "speed": speed,
+}
 
 
 def main(names: list[str]) -> int:
