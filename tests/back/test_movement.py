@@ -242,3 +242,26 @@ def test_sides_belong_to_the_movements_with_sides() -> None:
         recording, _ = ordinary(movement)
         sides = {one.side for one in find_repetitions(recording, movement)}
         assert sides == ({"left", "right"} if movement in SIDED else {""})
+
+
+@pytest.mark.parametrize("turned", [90.0, -90.0])
+def test_who_comes_and_goes_turned_away_is_measured_between(turned: float) -> None:
+    times = times_of(24)
+    bouts = tuple(Bout(4.0 + 4.2 * k, size) for k, size in enumerate((0.5, -0.5, 0.5, -0.5)))
+    angles = recordings.rotation(times, bouts)
+    away = turned * (1 - recordings.minimum_jerk((times - 1.0) / 1.2))
+    away += turned * recordings.minimum_jerk((times - 21.8) / 1.0)
+    recording = make(times, {**angles, "trunk_rotation": angles["trunk_rotation"] + away}, noise=1.0)
+    check(find_repetitions(recording, "rotation"), bouts, "rotation")
+
+
+def test_steps_are_no_standing_on_one_leg() -> None:
+    times = times_of(22)
+    bouts = tuple(Bout(6.0 + 7.0 * k, size, hold=3.0) for k, size in enumerate((1.0, -1.0)))
+    angles = recordings.one_leg_stance(times, bouts)
+    for side, sign in (("left", 1.0), ("right", -1.0)):
+        steps = np.where(times < 4.0, np.maximum(sign * np.sin(2 * np.pi * times), 0.0), 0.0)
+        angles[f"knee_flexion_{side}"] = angles[f"knee_flexion_{side}"] + 55 * steps
+        angles[f"hip_flexion_{side}"] = angles[f"hip_flexion_{side}"] + 25 * steps
+    recording = make(times, angles, noise=1.0)
+    check(find_repetitions(recording, "one_leg_stance"), bouts, "one_leg_stance")

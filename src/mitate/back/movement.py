@@ -49,6 +49,8 @@ LONGEST_GAP_S = 0.5
 _STEP_S = 0.05
 _SMOOTH_S = 0.15  # standard deviation of the smoothing: 2 degrees off a peak that is reached in a second
 _OUTLIER_STEPS = 5
+_NEAR_DEG = 6.0  # this near to rest is rest, to tell who comes and goes
+_LEAST_S, _STANCE_S = 0.25, 0.7  # what is over sooner is no repetition; on one leg, a step
 _SURE_S = 0.3  # how long, all in all, an excursion must last to set the scale
 _BEGUN, _LEFT = 0.45, 0.3  # shares of the scale at which a repetition has begun, and is over
 _ONSET, _FIFTH, _TOP = 0.05, 0.2, 0.07  # shares of one repetition's own excursion
@@ -148,14 +150,15 @@ def find_repetitions(recording: Recording, movement: str) -> tuple[Phase, ...]:
     noise = float(np.median([run.noise for run in runs]))
     sizes = [_size(runs, rest, sign) for sign in signs]
     least = max(LEAST_DEG[movement], 4.0 * noise, _OTHER_SIDE * max(sizes))
+    least_s = _STANCE_S if movement == "one_leg_stance" else _LEAST_S
     found: list[Phase] = []
     for i, (sign, size) in enumerate(zip(signs, sizes, strict=True)):
         if size >= least:
             side = SIDES[movement][i] if movement in SIDES else ""
             for run in runs:
-                found += _repetitions(run, sign * (run.values - rest), size, side)
+                found += _repetitions(run, sign * (run.values - rest), size, side, least_s)
     if not found:
-        raise _nothing_whole(movement, max(sizes), least)
+        raise _nothing_whole(movement, max(float(np.ptp(run.values)) for run in runs), least)
     return tuple(sorted(found, key=lambda phase: phase.peak_s))
 
 
@@ -222,17 +225,30 @@ def _rest(runs: list[_Run], both_sides: bool) -> float:
         low, high = np.percentile(values, (2.0, 98.0))
         return float(np.median(values[values <= low + 0.2 * (high - low)]))
     half = int(LONGEST_GAP_S / _STEP_S)
-    # People stand at the start, at the end, or for most of the time: two of the three are enough.
-    return float(np.median([np.median(values), np.median(values[:half]), np.median(values[-half:])]))
+    # People stand at the start, at the end, or for most of the time: two of the three are enough,
+    middle = float(np.median(values))
+    rest = float(np.median([middle, np.median(values[:half]), np.median(values[-half:])]))
+    # unless they came and went in another direction, and were there for a moment only.
+    here, there = (np.mean(np.abs(values - level) <= _NEAR_DEG) for level in (middle, rest))
+    return middle if here >= 2.0 * there else rest
 
 
 def _size(runs: list[_Run], rest: float, sign: float) -> float:
-    """How far the course goes to one side, degrees: reached or passed for `_SURE_S` in all."""
-    values = np.sort(np.concatenate([sign * (run.values - rest) for run in runs]))
+    """How far the course goes to one side, degrees: reached or passed for `_SURE_S` in all.
+
+    What comes before a run first is at rest, and after it last is, does not count: people come and go.
+    """
+    parts = []
+    for run in runs:
+        away = run.values - rest
+        still = np.flatnonzero(np.abs(away) <= _NEAR_DEG)
+        if len(still):
+            parts.append(sign * away[still[0] : still[-1] + 1])
+    values = np.sort(np.concatenate(parts)) if parts else np.zeros(1)
     return float(values[-min(int(_SURE_S / _STEP_S), len(values))])
 
 
-def _repetitions(run: _Run, gone: Array, size: float, side: str) -> list[Phase]:
+def _repetitions(run: _Run, gone: Array, size: float, side: str, least_s: float) -> list[Phase]:
     """The whole repetitions in one run; `gone` is the course to this side from rest, degrees."""
     begun = _BEGUN * size
     left = begun - max((_BEGUN - _LEFT) * size, min(3.0 * run.noise, _LEFT * size))
@@ -248,7 +264,8 @@ def _repetitions(run: _Run, gone: Array, size: float, side: str) -> list[Phase]:
     found = []
     for k, (first, stop) in enumerate(zip(starts, stops, strict=False)):
         after = int(starts[k + 1]) if k + 1 < len(starts) else len(gone)
-        found.append(_phase(run, gone, (before, int(first), int(stop), after), side))
+        if run.times[stop] - run.times[first] >= least_s:
+            found.append(_phase(run, gone, (before, int(first), int(stop), after), side))
         before = int(stop)
     return found
 
