@@ -161,6 +161,7 @@ def rows(way: str, runs: Sequence[dict[str, Any]], path: Path) -> list[Figure]:
     ceiling = 1000.0 if own else None
     return [
         Figure(f"{label}: time a frame", 1000 * seconds / frames, "ms", None, None, n, data),
+        Figure(f"{label}: processor time a frame", 1000 * worked / frames, "ms", None, None, n, data),
         Figure(
             f"{label}: times faster than it plays", faster, "×", None, None, n, data, 1.0 if own else None
         ),
