@@ -10,7 +10,7 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from importlib import resources
 from pathlib import Path
@@ -22,6 +22,7 @@ from numpy.typing import NDArray
 from mitate.body.clip import PoseTrack
 from mitate.body.lift_input import MASKED, LiftInput, lift_input
 from mitate.body.lift_output import WIDTH, Lifted, split
+from mitate.body.outline import OutlineModel, with_outline
 from mitate.body.recording import ANGLES, Recording
 from mitate.body.smooth import smoothed
 from mitate.errors import InputError, WeightsError
@@ -154,6 +155,8 @@ def lift(
     model = model or LiftModel.load()
     given = lift_input(track)
     lifted = split(model.answers(given))
+    curve, share = with_outline(lifted, given, OutlineModel.of(model.card))
+    lifted = replace(lifted, curve=curve, curve_error=share * lifted.curve_error)
     spread = np.array([float(model.card["sd_factor"][name]) for name in ANGLES])
     angles = _unwrapped(lifted.angles, given.seen)
     steady = _smoother(track, given.seen) if smooth else _as_it_is

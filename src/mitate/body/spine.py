@@ -30,6 +30,7 @@ __all__ = [
     "Posture",
     "Rhythm",
     "bend_between",
+    "curve_distance",
     "inclinations",
     "lumbar_share",
     "posture",
@@ -172,6 +173,21 @@ def bend_between(standing: ArrayLike, bent: ArrayLike, t12: int) -> Bend:
         profile=flexed,
         place=np.asarray(place, dtype=np.float64),
     )
+
+
+def curve_distance(found: ArrayLike, true: ArrayLike) -> Array:
+    """Mean distance (n,) of the points of curves (n, k, 2) from other curves (n, k, 2), in their unit.
+
+    The distance of a point is that to the nearest place of the other line, which is what is seen; how points
+    are spread along it does not count.
+    """
+    found, true = _curve(found), _curve(true)
+    start, along = true[:, :-1], np.diff(true, axis=1)
+    offset = found[:, :, None] - start[:, None]
+    share = (offset * along[:, None]).sum(-1) / (along**2).sum(-1)[:, None]
+    nearest = start[:, None] + np.clip(share, 0, 1)[..., None] * along[:, None]
+    gap = np.linalg.norm(found[:, :, None] - nearest, axis=-1).min(axis=2)
+    return np.asarray(gap.mean(axis=1))
 
 
 def lumbar_share(trunk: ArrayLike, lumbar: ArrayLike) -> Array:

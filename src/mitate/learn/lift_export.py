@@ -19,6 +19,7 @@ from torch import Tensor, nn
 
 from mitate.body.lift_input import PATCH_SIDE, VECTOR
 from mitate.body.lift_output import Lifted, split
+from mitate.body.outline import OutlineModel
 from mitate.body.recording import ANGLES
 from mitate.errors import MitateError
 from mitate.files import write_bytes, write_text
@@ -26,6 +27,7 @@ from mitate.learn.export import PARITY, without_traces
 from mitate.learn.lift import LiftSettings, answers_of
 from mitate.learn.lift_batches import Clip, LiftBatch, TargetParts
 from mitate.learn.lift_net import CODE, MOMENTS, LiftNet
+from mitate.learn.lift_outline import held_out_curves, outline_numbers
 from mitate.weights import onnx_session
 from mitate.weights.store import digest_of
 
@@ -71,10 +73,12 @@ def calibration(net: LiftNet, clips: list[Clip]) -> dict[str, Any]:
     lifted, truth, whose = judged(net, clips)
     off = np.abs(off_by(lifted, truth))
     ratio = off / lifted.angle_sd
-    curve_off = np.linalg.norm(lifted.curve - 100 * truth.curve, axis=2).mean(axis=1)
+    outline = outline_numbers(net, clips)
+    curve_off, told = held_out_curves(net, clips, OutlineModel.of({"outline": outline}))
     return {
         "sd_factor": {name: float(np.quantile(ratio[:, i], _WITHIN)) for i, name in enumerate(ANGLES)},
-        "curve_factor": float(np.median(curve_off) / np.median(lifted.curve_error)),
+        "curve_factor": float(np.median(curve_off / told)),
+        "outline": outline,
         "held_out": {
             "people": len(clips),
             "moments": len(whose),
