@@ -543,3 +543,22 @@ def test_a_single_repetition_says_so() -> None:
     times = times_of(7)
     found = measure(make(times, recordings.forward_bend(times, [Bout(1.0)])), "forward_bend")
     assert "one repetition" in found.values["peak_trunk_flexion_deg"].note
+
+
+@pytest.mark.parametrize("noise", [0.0, 2.0])
+def test_swinging_from_side_to_side_without_a_stop_is_measured_from_the_middle(noise: float) -> None:
+    times = times_of(20)
+    swing = 50 * np.sin(np.pi * (times - 1) / 2) * ((times > 1) & (times < 17))
+    recording = make(times, {"trunk_rotation": 1.4 * swing, "pelvis_rotation": swing}, noise=noise)
+    found = measure(recording, "rotation")
+    assert [one.side for one in found.phases] == ["left", "right"] * 4
+    for side in ("left", "right"):
+        assert found.values[f"pelvic_rotation_{side}_deg"].value == pytest.approx(50, abs=3.5)
+
+
+def test_bending_again_and_again_without_a_stop_is_measured_from_the_first_standing() -> None:
+    times = times_of(20)
+    gone = 0.5 - 0.5 * np.cos(2 * np.pi * np.clip(times - 1, 0, 18) / 3)
+    found = measure(make(times, {"trunk_inclination": 100 * gone}, noise=2.0), "forward_bend")
+    assert found.values["peak_trunk_flexion_deg"].n == 6
+    assert found.values["peak_trunk_flexion_deg"].value == pytest.approx(100, abs=1)

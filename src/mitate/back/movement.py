@@ -22,7 +22,16 @@ from mitate.abduce.names import did_you_mean
 from mitate.body.recording import Recording
 from mitate.errors import InputError, RefusalError
 
-__all__ = ["LONGEST_GAP_S", "MOVEMENTS", "SIDES", "Phase", "course", "excursions", "find_repetitions"]
+__all__ = [
+    "LONGEST_GAP_S",
+    "MOVEMENTS",
+    "SIDES",
+    "Phase",
+    "course",
+    "excursions",
+    "find_repetitions",
+    "rest_of",
+]
 
 Array = NDArray[np.float64]
 
@@ -160,6 +169,12 @@ def find_repetitions(recording: Recording, movement: str) -> tuple[Phase, ...]:
     if not found:
         raise _nothing_whole(movement, max(float(np.ptp(run.values)) for run in runs), least)
     return tuple(sorted(found, key=lambda phase: phase.peak_s))
+
+
+def rest_of(recording: Recording, movement: str) -> float:
+    """The course of a movement while the person stands, degrees; NaN where they were not seen long enough."""
+    runs = _runs(recording.times_s, course(recording, movement))
+    return _rest(runs, movement in SIDES) if runs else float("nan")
 
 
 def excursions(times_s: Array, values: Array, *, both_sides: bool) -> tuple[float, float]:

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.back.movement import Phase, course, unwrapped
+from mitate.back.movement import Phase, course, rest_of, unwrapped
 from mitate.body.recording import ANGLES, Recording
 from mitate.body.smooth import smoothed
 
@@ -25,6 +25,7 @@ REACH_S = 0.4
 """Seconds each way from which the smoothing takes neighbours; at least two and a half frames."""
 
 _STANDING_S = 0.5  # before a repetition starts
+_PAUSE_S = 0.2  # a shorter one between repetitions is none
 _AROUND_S = 0.1  # each way: a peak is 0.2 s long
 _TOP, _TOP_DEG = 0.02, 1.5  # less than this below the peak is the peak, of the way or in degrees
 _NEAR = 0.9  # of the way: a dip to less than this within a hold is none of the peak
@@ -80,8 +81,9 @@ class Repetitions:
             )
             for i, name in enumerate(ANGLES)
         }
+        self.rest = rest_of(recording, movement)
         self._within = [self.between(p.start_s, p.end_s) for p in phases]
-        self._rest = [self._resting(k) for k in range(len(phases))]
+        self._rest = self._resting()
         self._tops = [self._top(k) for k in range(len(phases))]
 
     def __len__(self) -> int:
@@ -165,21 +167,21 @@ class Repetitions:
     def _value_at(self, time_s: float) -> float:
         return median(self.smooth_course[self.between(time_s - 2 * _AROUND_S, time_s + 2 * _AROUND_S)])
 
-    def _resting(self, k: int) -> Mask:
-        """The rows just before repetition k in which the person stood."""
-        phase = self.phases[k]
-        before = self.phases[k - 1].end_s if k else -np.inf
-        rows = self.between(max(phase.start_s - _STANDING_S, before), phase.start_s)
-        top, here = self._value_at(phase.peak_s), median(self.smooth_course[rows])
-        level = self._lowest(k, np.sign(top - here))
-        stood = np.abs(self.smooth_course - level) <= _STOOD * abs(top - level)
-        return rows & stood if (rows & stood).any() else rows & False
+    def _resting(self) -> list[Mask]:
+        """For each repetition the rows just before it in which the person stood; none without a pause.
 
-    def _lowest(self, k: int, sign: float) -> float:
-        """The course where this repetition has gone least."""
-        values = self.smooth_course[self._within[k]]
-        values = values[np.isfinite(values)]
-        return float(sign * np.min(sign * values)) if len(values) and sign else np.nan
+        Where nobody ever stood, the rows in which they passed through standing on the way there.
+        """
+        stood, passed, last = [], [], -np.inf
+        for phase in self.phases:
+            way = abs(self._value_at(phase.peak_s) - self.rest)
+            near = np.abs(self.smooth_course - self.rest) <= _STOOD * way
+            begin = max(phase.start_s - _STANDING_S, last)
+            paused = phase.start_s - begin >= _PAUSE_S
+            stood.append(near & self.between(begin, phase.start_s) & paused)
+            passed.append(near & self.between(phase.start_s - _STANDING_S, phase.peak_s))
+            last = phase.end_s
+        return stood if any(rows.any() for rows in stood) else passed
 
     def _top(self, k: int) -> Mask:
         """The rows in which repetition k is at its peak: 0.2 s, or as long as it is held there."""
