@@ -69,10 +69,27 @@ def figures(found: Errors, *, noisy: bool, yaws: bool) -> list[Figure]:
     rows = [
         Figure(f"{what}: angles known", known, "%", None, None, 1, around),
         _row(f"{what}: {title}, all angles and views", everything, around, BAR_DEG),
+        _row(
+            f"{what}: {title} of the change from the upright moments, all angles and views",
+            np.stack([found.from_standing(angle) for angle in found.raw]),
+            around,
+            BAR_DEG,
+        ),
     ]
     for angle, error in found.raw.items():
         rows.append(_row(f"{what}, {angle}: {title}", error, around, BAR_DEG))
-        rows.append(_row(f"{what}, {angle}: change from standing", found.from_standing(angle), around))
+        rows.append(
+            _row(
+                f"{what}, {angle}: {title} of the change from the upright moments",
+                found.from_standing(angle),
+                around,
+                BAR_DEG,
+            )
+        )
+        known_errors = error[np.isfinite(error)]
+        if len(known_errors):
+            constant = float(np.median(known_errors))
+            rows.append(Figure(f"{what}, {angle}: constant", constant, "degrees", None, None, 1, around))
         truth = np.broadcast_to(found.movement.truth[angle], error.shape)
         followed = slope(truth, truth + error)
         if followed is not None:

@@ -53,6 +53,11 @@ def test_a_movement_is_in_the_houses_terms(name: str) -> None:
     lowest = min(float(place[:, 1].min()) for place in movement.points.values())
     assert -0.02 < lowest < 0.05
     assert all(np.isfinite(place).all() for place in movement.points.values())
+    ears, shoulders = (
+        (movement.points[f"left_{part}"] + movement.points[f"right_{part}"]) / 2
+        for part in ("ear", "shoulder")
+    )
+    assert 0.15 < float(np.median(np.linalg.norm(ears - shoulders, axis=1))) < 0.27
     across = movement.points["left_hip"] - movement.points["right_hip"]
     np.testing.assert_allclose(np.linalg.norm(across, axis=1), 0.184, atol=0.002)
 
@@ -144,7 +149,8 @@ def test_a_constant_is_no_error_of_change_and_saying_always_the_same_follows_not
     trunk = "CMU 02_06, with detector noise, trunk_inclination"
     assert rows[f"{trunk}: median absolute error"].value == pytest.approx(7.0)
     assert rows[f"{trunk}: median absolute error"].met is False
-    assert rows[f"{trunk}: change from standing"].value < 1e-9
+    assert rows[f"{trunk}: median absolute error of the change from the upright moments"].value < 1e-9
+    assert rows[f"{trunk}: constant"].value == pytest.approx(7.0)
     still = {name: np.full(len(bend.times_s), 20.0) for name in bend.truth}
     found = cmu_errors.errors(bend, lambda track: recording(track, still), [Camera(0.0)])
     rows = {row.name: row for row in cmu_errors.figures(found, noisy=False, yaws=False)}
