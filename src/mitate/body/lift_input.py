@@ -17,7 +17,16 @@ from mitate.body.clip import PoseTrack
 from mitate.body.points import INDEX, MIRRORED
 from mitate.body.region import Region, matrix
 
-__all__ = ["MASKED", "PATCH_SIDE", "VECTOR", "LiftInput", "body_length", "lift_input", "mirrored_vectors"]
+__all__ = [
+    "MASKED",
+    "METRIC",
+    "PATCH_SIDE",
+    "VECTOR",
+    "LiftInput",
+    "body_length",
+    "lift_input",
+    "mirrored_vectors",
+]
 
 PATCH_SIDE = 64
 """Pixels of the silhouette's square."""
@@ -29,6 +38,9 @@ _COUNT = len(INDEX)
 VECTOR = _COUNT * 6 + 6
 """Numbers a frame: 33 places, 33 visibilities, 33 places in metres, whether those and the silhouette are
 known, the silhouette's place, the hips' shift."""
+
+METRIC = _COUNT * 6
+"""Place of whether the detector's own metres are known."""
 
 MASKED = _COUNT * 6 + 1
 """Which of them is 1 where there is a silhouette."""

@@ -19,7 +19,7 @@ from mitate.body.lift_output import ANGLE_UNIT_DEG, BENDS, LOG_ERROR, LOG_SD, TU
 from mitate.body.recording import ANGLES, CURVE_POINTS
 from mitate.errors import InputError
 from mitate.learn.lift_batches import Clip, LiftBatch, TargetParts, draw_batch, load_clips
-from mitate.learn.lift_net import MOMENTS, LiftNet, curve_basis
+from mitate.learn.lift_net import MOMENTS, LiftNet, curve_basis, vector_scale
 
 __all__ = ["LiftSettings", "LiftTrainer", "answers_of"]
 
@@ -40,12 +40,12 @@ class LiftSettings:
         low_precision: bfloat16 arithmetic.
     """
 
-    minutes: float = 35.0
+    minutes: float = 40.0
     clips: int = 24
     run: int = 24
     learning_rate: float = 2e-3
-    weight_decay: float = 0.02
-    dropout: float = 0.1
+    weight_decay: float = 0.05
+    dropout: float = 0.05
     seed: int = 0
     threads: int = 1
     low_precision: bool = True
@@ -69,8 +69,9 @@ class LiftTrainer:
         self._folder, self._checkpoint = folder, out / "checkpoint.pt"
         out.mkdir(parents=True, exist_ok=True)
         self.clips: dict[str, Clip] = load_clips(folder, least=self.settings.run)
-        mean, directions = curve_basis(np.concatenate([clip.curve for clip in self.clips.values()]))
-        self.net = LiftNet(mean, directions, self.settings.dropout)
+        shape = curve_basis(np.concatenate([clip.curve for clip in self.clips.values()]))
+        scale = vector_scale(np.concatenate([clip.vectors[clip.seen] for clip in self.clips.values()]))
+        self.net = LiftNet(shape, scale, self.settings.dropout)
         self.optimiser = torch.optim.AdamW(
             self.net.parameters(), self.settings.learning_rate, weight_decay=self.settings.weight_decay
         )

@@ -95,7 +95,7 @@ def load_clips(folder: Path, known: dict[str, Clip] | None = None, *, least: int
 
 def _read(path: Path) -> Clip:
     try:
-        with np.load(path) as file:
+        with path.open("rb") as stream, np.load(stream) as file:
             fields = {name: file[name] for name in Clip.__dataclass_fields__ if name != "looseness"}
             fields["curve"] = np.float32(0.01) * fields["curve"]
             return Clip(**fields, looseness=float(file["looseness"]))

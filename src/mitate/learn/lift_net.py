@@ -15,10 +15,11 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mitate.body.lift_input import PATCH_SIDE, VECTOR
+from mitate.body.lift_input import MASKED, METRIC, PATCH_SIDE, VECTOR
 from mitate.body.lift_output import WIDTH, parts_of
+from mitate.body.points import INDEX
 
-__all__ = ["CODE", "MOMENTS", "FrameNet", "LiftNet", "TimeNet", "curve_basis"]
+__all__ = ["CODE", "MOMENTS", "FrameNet", "LiftNet", "TimeNet", "curve_basis", "vector_scale"]
 
 CODE = 160
 """Numbers of one moment's code."""
@@ -28,6 +29,8 @@ MOMENTS = 9
 
 COMPONENTS = 12
 """Of the shape model of the curve."""
+
+_LEAST_SPREAD = 0.02
 
 
 def curve_basis(curves: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -39,11 +42,34 @@ def curve_basis(curves: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDAr
     return mean.astype(np.float32), scaled.astype(np.float32)
 
 
-class FrameNet(nn.Module):
-    """A moment: vectors (n, VECTOR) and patches (n, 64, 64) in 0 to 255 → codes (n, CODE)."""
+def vector_scale(vectors: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
+    """Mean and standard deviation (VECTOR,) of vectors (n, VECTOR), of each number where it is known."""
+    known = np.where(vectors == 0.0, np.nan, np.asarray(vectors, np.float64))
+    centre = np.nan_to_num(np.nanmean(known, axis=0))
+    spread = np.nan_to_num(np.nanstd(known, axis=0), nan=1.0).clip(_LEAST_SPREAD)
+    centre[[METRIC, MASKED]], spread[[METRIC, MASKED]] = (
+        0.0,
+        1.0,
+    )  # yes or no: they have no spread of their own
+    return centre.astype(np.float32), spread.astype(np.float32)
 
-    def __init__(self, dropout: float = 0.0) -> None:
+
+class FrameNet(nn.Module):
+    """A moment: vectors (n, VECTOR) and patches (n, 64, 64) in 0 to 255 → codes (n, CODE).
+
+    Args:
+        centre, spread: (VECTOR,) of the training people's vectors, which are brought to a common scale; what
+            is not known is brought to 0.
+    """
+
+    def __init__(
+        self, centre: NDArray[np.float32], spread: NDArray[np.float32], dropout: float = 0.0
+    ) -> None:
         super().__init__()
+        self.centre: Tensor
+        self.spread: Tensor
+        self.register_buffer("centre", torch.from_numpy(centre))
+        self.register_buffer("spread", torch.from_numpy(spread))
         widths = (1, 12, 24, 32, 48)
         layers: list[nn.Module] = []
         for before, after in pairwise(widths):
@@ -59,8 +85,23 @@ class FrameNet(nn.Module):
     def forward(self, vectors: Tensor, patches: Tensor) -> Tensor:
         """Codes."""
         outline = self.outline_code(self.outline((patches * (1.0 / 255.0)).unsqueeze(1)))
-        codes: Tensor = self.both(torch.cat([self.points(vectors), F.gelu(outline)], dim=1))
+        codes: Tensor = self.both(torch.cat([self.points(self._scaled(vectors)), F.gelu(outline)], dim=1))
         return codes
+
+    def _scaled(self, vectors: Tensor) -> Tensor:
+        count = len(INDEX)
+        shown = (vectors[:, 2 * count : 3 * count] > 0).to(vectors.dtype)
+        metric = vectors[:, METRIC : METRIC + 1].expand(-1, 3 * count)
+        known = torch.cat(
+            [
+                torch.stack([shown, shown], dim=2).flatten(1),
+                torch.ones_like(shown),
+                metric,
+                torch.ones_like(vectors[:, METRIC:]),
+            ],
+            dim=1,
+        )
+        return (vectors - self.centre) / self.spread * known
 
 
 class TimeNet(nn.Module):
@@ -91,13 +132,21 @@ class TimeNet(nn.Module):
 
 
 class LiftNet(nn.Module):
-    """Both together, for training: a run of moments in, answers for all but the first and last four out."""
+    """Both together, for training: a run of moments in, answers for all but the first and last four out.
+
+    Args:
+        shape: see `curve_basis`. scale: see `vector_scale`.
+    """
 
     def __init__(
-        self, mean: NDArray[np.float32], directions: NDArray[np.float32], dropout: float = 0.0
+        self,
+        shape: tuple[NDArray[np.float32], NDArray[np.float32]],
+        scale: tuple[NDArray[np.float32], NDArray[np.float32]],
+        dropout: float = 0.0,
     ) -> None:
         super().__init__()
-        self.frame = FrameNet(dropout)
+        mean, directions = shape
+        self.frame = FrameNet(*scale, dropout)
         self.time = TimeNet(mean, directions, dropout)
 
     def forward(self, vectors: Tensor, patches: Tensor, low_precision: bool = False) -> Tensor:
