@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from mitate import video
+from mitate.back.outputs import FILES
 
 SHARED = Path(__file__).parents[2] / "../shared/data"
 Run = Callable[..., tuple[int, str, str]]
@@ -63,13 +64,31 @@ def test_a_film_without_anybody_is_refused_and_leaves_nothing(
     assert [path.name for path in tmp_path.iterdir()] == ["wall.mp4"]
 
 
-def test_a_film_of_two_people_is_refused(mitate: Run, weights_ready: None) -> None:
-    film = SHARED / "sports2d_demo/Sports2D/Demo/demo.mp4"
+def test_squats_of_a_real_person_from_film_to_folder_and_back(
+    mitate: Run, weights_ready: None, tmp_path: Path
+) -> None:
+    film = SHARED / "tfjs_pose_reference/pose-detection/test_data/pose_squats.mp4"
     if not film.is_file():
-        pytest.skip("the shared film of sports2d_demo is not here")
-    code, out, err = mitate("back", "measure", film, "--movement", "squat")
-    assert (code, out) == (2, "")
-    assert "several people" in err
+        pytest.skip("the shared film of tfjs_pose_reference is not here")
+    out = tmp_path / "squats"
+    measure = ("back", "measure", film, "--movement", "squat")
+    code, told, _ = mitate(*measure, "--age", 45, "--out", out)
+    assert code == 0
+    assert told.startswith("Squat: ")
+    assert "Learned from simulated people" in told
+    assert f"back explain {out / 'observations.json'}" in told
+    assert {path.name for path in out.iterdir()} == set(FILES)
+    drawn = video.probe(out / "annotated.mp4")
+    assert drawn.frame_count == video.probe(film).frame_count
+    assert drawn.height > drawn.width
+    code, told, err = mitate(*measure, "--before", out / "result.json", "--json")
+    assert (code, err) == (0, "")
+    found = json.loads(told)
+    assert found["repetitions"]
+    assert found["measures"]["peak_knee_flexion_deg"]["value"] > 60
+    assert found["changes"]
+    assert not any(change["is_real"] for change in found["changes"])
+    assert (found["trained_on"], found["out"]) == ("simulated", None)
 
 
 def test_nothing_is_written_over_and_nothing_is_read_for_it(mitate: Run, tmp_path: Path) -> None:
