@@ -31,6 +31,7 @@ COMPONENTS = 12
 """Of the shape model of the curve."""
 
 _LEAST_SPREAD = 0.02
+_LEAST_SPREAD_SEEN = 0.3  # of visibilities, which another detector may give otherwise
 
 
 def curve_basis(curves: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
@@ -47,10 +48,9 @@ def vector_scale(vectors: NDArray[np.floating]) -> tuple[NDArray[np.float32], ND
     known = np.where(vectors == 0.0, np.nan, np.asarray(vectors, np.float64))
     centre = np.nan_to_num(np.nanmean(known, axis=0))
     spread = np.nan_to_num(np.nanstd(known, axis=0), nan=1.0).clip(_LEAST_SPREAD)
-    centre[[METRIC, MASKED]], spread[[METRIC, MASKED]] = (
-        0.0,
-        1.0,
-    )  # yes or no: they have no spread of their own
+    flags, seen = [METRIC, MASKED], slice(2 * len(INDEX), 3 * len(INDEX))
+    centre[flags], spread[flags] = 0.0, 1.0  # yes or no
+    spread[seen] = spread[seen].clip(_LEAST_SPREAD_SEEN)
     return centre.astype(np.float32), spread.astype(np.float32)
 
 
