@@ -226,7 +226,7 @@ def figures(tracks: Sequence[PoseTrack], lift: Callable[[PoseTrack], Recording] 
 
 
 def _agreements(way: str, found: Sequence[Mapping[str, Array]], bar: float | None) -> list[Figure]:
-    rows = []
+    rows, worst = [], 0.0
     for name in found[0]:
         result = agreement([one[name] for one in found])
         if result is None:
@@ -241,6 +241,11 @@ def _agreements(way: str, found: Sequence[Mapping[str, Array]], bar: float | Non
             wanted = goal if name in COMPARED else None
             title = f"Four cameras, {way}, {name}: {what}"
             rows.append(Figure(title, value, "degrees", None, None, 1, data, wanted, at_least=False))
+        worst = max(worst, result.farthest if name in COMPARED else 0.0)
+    if rows:
+        title = f"Four cameras, {way}: farthest from their mean, the angle that agrees least"
+        data = f"pose2sim_demo, of {', '.join(name for name in COMPARED if name in found[0])}"
+        rows.insert(0, Figure(title, worst, "degrees", None, None, 1, data, bar, at_least=False))
     return rows
 
 

@@ -175,6 +175,8 @@ def test_rows_for_ours_and_for_blazepose(walk: cmu_motion.Movement) -> None:
         assert rows[f"Four cameras, ours, {name}: largest less smallest"].met is True
         followed = rows[f"Four cameras, ours, {name} against OpenSim: share of the change that is followed"]
         assert followed.value == pytest.approx(0.0, abs=1e-9)  # agreeing is not enough
+    least = rows["Four cameras, ours: farthest from their mean, the angle that agrees least"]
+    assert (least.value, least.bar, least.met) == (0.0, 8.0, True)
     assert "Four cameras, ours, trunk_inclination against joints, cam03: median absolute error" in rows
     others = {row.name: row for row in figures([track] * 4, None)}
     assert not any("ours" in name for name in others)
