@@ -54,6 +54,8 @@ class FilmError:
         curve_cm, lordosis: median over frames of the curve's mean distance, cm, and of the error of the
             lordosis, degrees; NaN where no curve was given.
         curve_told_cm: what the curve's error was said to be.
+        curve_laid_cm: as curve_cm, the curves laid upon each other by a shift: where along the outline S1 was
+            taken to be then does not count, as it does not in studies that compare outlines.
     """
 
     person: int
@@ -67,6 +69,7 @@ class FilmError:
     curve_cm: float
     lordosis: float
     curve_told_cm: float
+    curve_laid_cm: float
 
 
 def errors_of(film: Film, recording: Recording) -> FilmError:
@@ -77,6 +80,7 @@ def errors_of(film: Film, recording: Recording) -> FilmError:
     ratio = np.abs(np.stack([off[name] / recording.angle_errors[name] for name in ANGLES]))
     ratio = ratio[np.isfinite(ratio)]
     curve_off = curve_distance(recording.curve, film.truth.curve[rows])
+    laid = [curve - curve.mean(axis=1, keepdims=True) for curve in (recording.curve, film.truth.curve[rows])]
     bent = posture(recording.curve, CURVE_T12).lordosis - posture(film.truth.curve[rows], CURVE_T12).lordosis
     own = blazepose_angles(film.track) if film.track is not None else {}
     return FilmError(
@@ -97,6 +101,7 @@ def errors_of(film: Film, recording: Recording) -> FilmError:
         curve_cm=_median(curve_off),
         lordosis=_median(np.abs(bent)),
         curve_told_cm=_median(recording.curve_error),
+        curve_laid_cm=_median(curve_distance(*laid)),
     )
 
 
@@ -188,6 +193,9 @@ def _curve_rows(found: list[FilmError], data: str) -> Iterable[Figure]:
             name = f"back curve, {view}, {clothes}"
             values = [one.curve_cm for one in given]
             yield _row(f"{name}, mean distance", given, values, "cm", data, bars[0], mean=True)
+            values = [one.curve_laid_cm for one in given]
+            laid = f"{name}, mean distance when laid upon each other"
+            yield _row(laid, given, values, "cm", data, bars[0], mean=True)
             values = [one.lordosis for one in given]
             yield _row(
                 f"{name}, lumbar angle, median absolute error", given, values, "degrees", data, bars[1]
