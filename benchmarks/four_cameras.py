@@ -71,6 +71,7 @@ COMPARED = (
 """What the four cameras are to agree on."""
 
 _SIDES = ("right", "left")
+_JOINTS = tuple(f"{s}_{part}" for s in _SIDES for part in ("shoulder", "hip", "knee", "ankle"))
 _SPINE = ("L5_S1", "L4_L5", "L3_L4", "L2_L3", "L1_L2", "L1_T12")
 _SPINE_PARTS = ("Flex_Ext", "Lat_Bending", "axial_rotation")
 
@@ -131,19 +132,21 @@ def our_angles(recording: Recording) -> dict[str, Array]:
     for side in _SIDES:
         both = recording.angles[f"hip_flexion_{side}"] + recording.angles["lumbar_flexion"]
         found[f"hip_trunk_{side}"] = np.asarray(both)
-    return found
+    centres = joint_angles({name: recording.joint(name) for name in _JOINTS})
+    return {**found, **{f"{name} between joint centres": angle for name, angle in centres.items()}}
 
 
 def reference_of_joints() -> dict[str, Array]:
     """Angles (n,) from the joint centres that Pose2Sim triangulated."""
     markers = read_trc(DATA / "opensim_ik" / "Balancing_for_IK.trc")
-    return joint_angles(
+    found = joint_angles(
         {
             f"{side}_{part}": markers.of(f"{side[0].upper()}{part.capitalize()}")
             for side in _SIDES
             for part in ("hip", "knee", "ankle", "shoulder")
         }
     )
+    return {**found, **{f"{name} between joint centres": angle for name, angle in found.items()}}
 
 
 def reference_of_opensim(motion: Motion | None = None) -> dict[str, Array]:

@@ -20,10 +20,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.body.clip import PoseTrack
-from mitate.body.lift_input import MASKED, LiftInput, lift_input
-from mitate.body.lift_output import WIDTH, Lifted, split
+from mitate.body.lift_input import MASKED, LiftInput, lift_input, mirrored_vectors
+from mitate.body.lift_output import WIDTH, Lifted, mirrored_answer, split
 from mitate.body.outline import OutlineModel, with_outline
-from mitate.body.recording import ANGLES, Recording
+from mitate.body.points import INDEX
+from mitate.body.recording import ANGLES, JOINTS, Recording
 from mitate.body.smooth import smoothed
 from mitate.errors import InputError, WeightsError
 from mitate.weights import onnx_session
@@ -43,6 +44,7 @@ _LONGEST_GAP_S = 0.35  # between seen moments over which a window may reach
 _LEAST_HEIGHT_M, _MOST_HEIGHT_M = 0.8, 2.4
 _MOST_CURVE_ERROR_CM = 1.6
 _LEAST_MASKED = 0.5
+_LEAST_HAND = 0.3  # visibility
 _AGAIN = "install mitate again"
 
 Array = NDArray[np.float64]
@@ -73,6 +75,7 @@ class LiftModel:
             card = json.loads((place / "card.json").read_text(encoding="utf-8"))
             factors = [float(card["curve_factor"]), *(float(card["sd_factor"][name]) for name in ANGLES)]
             wanted = {name: str(card["sha256"][name]) for name in ("frame.onnx", "time.onnx")}
+            OutlineModel.of(card)
             usable = bool(card["trained_on"]) and all(0 < factor < np.inf for factor in factors)
             damaged = [name for name, digest in wanted.items() if digest_of(place / name).sha256 != digest]
         except (OSError, ValueError, KeyError, TypeError) as error:
@@ -83,31 +86,38 @@ class LiftModel:
         return cls(card, *(onnx_session(place / name) for name in wanted))
 
     def answers(self, given: LiftInput) -> NDArray[np.float32]:
-        """(n, WIDTH), one answer a row; NaN where nothing was seen."""
+        """(n, WIDTH), one answer a row, of it and its mirror image; NaN where nothing was seen."""
         rows = np.flatnonzero(given.seen)
         found = np.full((len(given.seen), WIDTH), np.nan, np.float32)
         if rows.size:
-            codes = self._codes(given, rows)
-            windows = _windows(given.times_s[rows], codes)
-            found[rows] = np.concatenate(
-                [
-                    self._time.run(None, {"codes": windows[at : at + _BATCH]})[0]
-                    for at in range(0, len(windows), _BATCH)
-                ]
-            )
+            vectors, patches = given.vectors[rows], given.patches[rows]
+            seen = self._answered(given.times_s[rows], vectors, patches)
+            mirror = self._answered(given.times_s[rows], mirrored_vectors(vectors), patches[:, :, ::-1])
+            found[rows] = (seen + mirrored_answer(mirror)) / 2
         return found
 
-    def _codes(self, given: LiftInput, rows: NDArray[np.int64]) -> NDArray[np.float32]:
+    def _answered(
+        self, times_s: Array, vectors: NDArray[np.float32], patches: NDArray[np.uint8]
+    ) -> NDArray[np.float32]:
+        windows = _windows(times_s, self._codes(vectors, patches))
+        return np.concatenate(
+            [
+                self._time.run(None, {"codes": windows[at : at + _BATCH]})[0]
+                for at in range(0, len(windows), _BATCH)
+            ]
+        )
+
+    def _codes(self, vectors: NDArray[np.float32], patches: NDArray[np.uint8]) -> NDArray[np.float32]:
         return np.concatenate(
             [
                 self._frame.run(
                     None,
                     {
-                        "vectors": given.vectors[rows[at : at + _BATCH]],
-                        "patches": given.patches[rows[at : at + _BATCH]].astype(np.float32),
+                        "vectors": vectors[at : at + _BATCH],
+                        "patches": patches[at : at + _BATCH].astype(np.float32),
                     },
                 )[0]
-                for at in range(0, len(rows), _BATCH)
+                for at in range(0, len(vectors), _BATCH)
             ]
         )
 
@@ -171,7 +181,7 @@ def lift(
         times_s=track.times_s,
         angles={name: angles[:, i] for i, name in enumerate(ANGLES)},
         angle_errors={name: sd[:, i] for i, name in enumerate(ANGLES)},
-        joints=steady(height * lifted.joints),
+        joints=_without_hidden_hands(steady(height * lifted.joints), track),
         curve=curve,
         curve_error=curve_error,
         curve_hidden=hidden,
@@ -211,6 +221,14 @@ def _unwrapped(angles: Array, seen: NDArray[np.bool_]) -> Array:
     apart = np.nanmedian(whole[seen, trunk] - whole[seen, pelvis]) if seen.any() else 0.0
     whole[:, trunk] -= 360.0 * np.round(apart / 360.0)
     return whole
+
+
+def _without_hidden_hands(joints: Array, track: PoseTrack) -> Array:
+    """Finger tips are guesses where neither wrist nor hand is seen: they are not known then."""
+    for side in ("left", "right"):
+        seen = track.visibility[:, [INDEX[f"{side}_wrist"], INDEX[f"{side}_index"]]].max(axis=1)
+        joints[seen < _LEAST_HAND, JOINTS.index(f"{side}_index")] = np.nan
+    return joints
 
 
 def _curve_error(

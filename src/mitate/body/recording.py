@@ -40,7 +40,8 @@ ANGLES: tuple[str, ...] = (
 bend), ``pelvis_tilt`` that of the pelvis, ``lumbar_flexion`` the one against the other, ``thoracic_flexion``
 the segment at C7 against the one at T12; all are zero in the upright rest of the body model. ``pelvis_list``
 and ``trunk_list`` (at T12) lean to the person's right, ``pelvis_rotation`` and ``trunk_rotation`` (of the
-chest, at T3) turn to the person's left; zero faces the camera. Hips and knees: flexion positive.
+chest, at T3) turn to the person's left; zero faces the camera. Hips and knees: flexion positive, of the
+lines between joint centres; a knee is straight at 0, and upright rest has about 9.
 ``arm_elevation``: upper arm against the chest's downward axis, 0 hanging to 180 overhead.
 """
 

@@ -15,7 +15,17 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-from mitate.body.lift_output import ANGLE_UNIT_DEG, BENDS, LOG_ERROR, LOG_SD, TURNS, parts_of
+from mitate.body.lift_input import mirrored_vectors
+from mitate.body.lift_output import (
+    ANGLE_UNIT_DEG,
+    BENDS,
+    LOG_ERROR,
+    LOG_SD,
+    TURNS,
+    WIDTH,
+    mirrored_answer,
+    parts_of,
+)
 from mitate.body.recording import ANGLES, CURVE_POINTS
 from mitate.errors import InputError
 from mitate.learn.lift_batches import Clip, LiftBatch, TargetParts, draw_batch, load_clips
@@ -150,10 +160,13 @@ class LiftTrainer:
 
 
 def answers_of(net: LiftNet, batch: LiftBatch) -> np.ndarray:
-    """Answers (c, m − 8, WIDTH) of a network in evaluation mode."""
+    """Answers (c, m − 8, WIDTH) of a network in evaluation mode, of the rows and their mirror image."""
+    mirror = batch.patches[..., ::-1].astype(np.float32)
     with torch.no_grad():
-        answer = net.eval()(torch.from_numpy(batch.vectors), torch.from_numpy(batch.patches).float())
-    return np.asarray(answer.numpy())
+        seen = net.eval()(torch.from_numpy(batch.vectors), torch.from_numpy(batch.patches).float())
+        other = net(torch.from_numpy(mirrored_vectors(batch.vectors)), torch.from_numpy(mirror))
+    back = mirrored_answer(other.numpy().reshape(-1, WIDTH)).reshape(other.shape)
+    return np.asarray((seen.numpy() + back) / 2)
 
 
 def losses_of(answer: Tensor, truth: TargetParts) -> dict[str, Tensor]:

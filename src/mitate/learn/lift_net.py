@@ -45,9 +45,11 @@ def curve_basis(curves: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDAr
 
 def vector_scale(vectors: NDArray[np.floating]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
     """Mean and standard deviation (VECTOR,) of vectors (n, VECTOR), of each number where it is known."""
-    known = np.where(vectors == 0.0, np.nan, np.asarray(vectors, np.float64))
-    centre = np.nan_to_num(np.nanmean(known, axis=0))
-    spread = np.nan_to_num(np.nanstd(known, axis=0), nan=1.0).clip(_LEAST_SPREAD)
+    known = vectors != 0.0
+    count = known.sum(axis=0).clip(1)
+    centre = vectors.sum(axis=0, dtype=np.float64) / count
+    spread = np.sqrt((np.where(known, vectors - centre, 0.0) ** 2).sum(axis=0) / count)
+    spread = np.where(known.any(axis=0), spread, 1.0).clip(_LEAST_SPREAD)
     flags, seen = [METRIC, MASKED], slice(2 * len(INDEX), 3 * len(INDEX))
     centre[flags], spread[flags] = 0.0, 1.0  # yes or no
     spread[seen] = spread[seen].clip(_LEAST_SPREAD_SEEN)

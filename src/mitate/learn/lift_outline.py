@@ -53,10 +53,14 @@ def outline_numbers(net: LiftNet, clips: list[Clip]) -> dict[str, list[list[floa
                 own = np.einsum("ij,ij->i", seen.normal @ seen.onto, error)
                 residuals.append(np.hstack([seen.offset - own, seen.normal.ravel()]))
                 away.append(side)
-    table, sides = np.array(residuals), np.array(away)
+    table, sides = np.array(residuals).reshape(-1, 3 * CURVE_POINTS), np.array(away)
     bias, sd = [], []
     for low, high in pairwise(EDGES_DEG):
         rows = table[(sides >= low) & (sides < high)]
+        if not len(rows):  # nobody was seen from there: the outline hardly counts
+            bias.append([0.0] * CURVE_POINTS)
+            sd.append([_MOST] * CURVE_POINTS)
+            continue
         offset, normal = rows[:, :CURVE_POINTS], rows[:, CURVE_POINTS:].reshape(-1, CURVE_POINTS, 2)
         middle = np.nanmedian(offset, axis=0)
         rest = np.stack([_unplaced(one, n) for one, n in zip(offset - middle, normal, strict=True)])
@@ -79,7 +83,7 @@ def _best_noise(net: LiftNet, clips: list[Clip], numbers: dict[str, list[list[fl
     best = []
     for row, (low, high) in zip(numbers["sd"], pairwise(EDGES_DEG), strict=True):
         inside = (sides >= low) & (sides < high)
-        factor = _FACTORS[int(np.argmin([off[inside].mean() for off, _, _ in offs]))]
+        factor = _FACTORS[int(np.argmin([off[inside].sum() for off, _, _ in offs]))]
         best.append([round(factor * v, 4) for v in row])
     return best
 

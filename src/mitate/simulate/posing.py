@@ -12,8 +12,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.body.frames import GROUND
-from mitate.body.kinematics import hip_angles, knee_angles, lumbar_angles, pelvis_angles
+from mitate.body.frames import GROUND, limb
+from mitate.body.kinematics import Side, hip_angles, knee_angles, lumbar_angles, pelvis_angles
 from mitate.body.points import INDEX
 from mitate.body.recording import ANGLES, JOINTS
 from mitate.simulate.body_model import SEGMENTS, BodyShape, Floats
@@ -207,9 +207,9 @@ def truth_of(posed: Posed) -> Truth:
         "pelvis_rotation": pelvis.rotation,
         "trunk_rotation": chest.rotation,
     }
-    for side in ("right", "left"):
-        thigh = posed.turns[f"{side}_thigh"] @ GROUND
-        shank = posed.turns[f"{side}_shank"] @ GROUND
+    sides: tuple[Side, ...] = ("right", "left")
+    for side in sides:
+        thigh, shank = _leg_frames(posed, side)
         angles[f"hip_flexion_{side}"] = hip_angles(frames["pelvis"], thigh, side).flexion
         angles[f"knee_flexion_{side}"] = knee_angles(thigh, shank, side).flexion
         angles[f"arm_elevation_{side}"] = np.asarray(_elevation(posed, side, chest=frames["chest"]))
@@ -220,6 +220,15 @@ def truth_of(posed: Posed) -> Truth:
         curve=_curve(posed, heading),
         heading=heading,
     )
+
+
+def _leg_frames(posed: Posed, side: Side) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Thigh and shank by their joint centres: at rest the model's knee is bent by about 9 degrees."""
+    hip, knee, ankle = (
+        posed.joints[SEGMENTS.index(f"{side}_{segment}")] for segment in ("thigh", "shank", "foot")
+    )
+    right = {name: (posed.turns[f"{side}_{name}"] @ GROUND)[:, 2] for name in ("thigh", "shank")}
+    return limb(hip, knee, right["thigh"]), limb(knee, ankle, right["shank"])
 
 
 def _elevation(posed: Posed, side: str, chest: NDArray[np.float64]) -> float:
