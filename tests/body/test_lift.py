@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
-from tests.body.lift_tracks import bending, missing, rows
+from tests.body.lift_tracks import bending, mirrored, missing, rows
 
 from mitate.body.clip import PoseTrack
 from mitate.body.lift import TYPICAL_HEIGHT_M, LiftModel, _unwrapped, _windows, lift
@@ -118,7 +118,7 @@ def test_what_lies_behind_a_gap_does_not_reach_over_it(track: PoseTrack, model: 
 
 def test_lost_points_that_are_not_the_trunk_leave_the_rest_known(track: PoseTrack, sure: LiftModel) -> None:
     points, visibility, world = track.points.copy(), track.visibility.copy(), track.world.copy()
-    limbs = slice(13, 23)
+    limbs = slice(27, 33)  # the feet; hands that are not seen are not known
     points[10:20, limbs], visibility[10:20, limbs], world[10:20, limbs] = np.nan, 0.0, np.nan
     recording = lift(replace(track, points=points, visibility=visibility, world=world), model=sure)
     assert all(known(values)[1].all() for values in arrays(recording).values())
@@ -238,6 +238,18 @@ def test_factors_of_the_card_multiply_errors(track: PoseTrack, model: LiftModel)
         np.testing.assert_array_equal(wider.angles[name], usual.angles[name])
 
 
+def test_a_mirrored_film_gives_the_mirrored_person(track: PoseTrack, model: LiftModel) -> None:
+    straight = lift(track, height_m=1.6, model=model)
+    turned = lift(mirrored(track), height_m=1.6, model=model)
+    for name in ("trunk_inclination", "lumbar_flexion", "thoracic_flexion"):
+        off = turned.angles[name] - straight.angles[name]
+        assert np.abs(off).max() < 1.0, name
+    off = turned.angles["knee_flexion_left"] - straight.angles["knee_flexion_right"]
+    assert np.abs(off).max() < 1.0
+    off = turned.angles["trunk_list"] + straight.angles["trunk_list"]
+    assert np.abs(off).max() < 1.0
+
+
 def test_answers_do_not_depend_on_how_many_are_asked_for(model: LiftModel) -> None:
     long = lift_input(bending(np.arange(300) / 30))
     part = slice(150, 290)  # on both sides of the end of the first batch
@@ -308,6 +320,8 @@ DAMAGE: dict[str, Callable[[Path], object]] = {
     "a list": lambda folder: (folder / "card.json").write_text("[]", encoding="utf-8"),
     "an angle less": _with_card(lambda card: card["sd_factor"].pop("trunk_list")),  # type: ignore[attr-defined]
     "no curve factor": _with_card(lambda card: card.pop("curve_factor")),
+    "no outline": _with_card(lambda card: card.pop("outline")),
+    "half an outline": _with_card(lambda card: card["outline"].pop("sd")),  # type: ignore[attr-defined]
     "a factor of zero": _with_card(lambda card: card.update(curve_factor=0.0)),
     "a factor that is none": _with_card(lambda card: card.update(curve_factor=float("nan"))),
     "no source": _with_card(lambda card: card.update(trained_on="")),
