@@ -24,7 +24,7 @@ _MEASURES: Mapping[str, tuple[str, str, str]] = {
     "peak_pelvic_flexion_deg": ("pelvis", "forward tip of the pelvis", "骨盤の前傾"),
     "lumbar_contribution_percent": ("low_back", "low back's share of the bend", "前屈に占める腰の割合"),
     "fingertips_to_floor_cm": ("whole_body", "fingertips to the floor", "指先から床までの距離"),
-    "early_coupling_angle_deg": ("pelvis", "lead of the pelvis on the way up", "戻りでの骨盤の先行"),
+    "early_coupling_angle_deg": ("pelvis", "lead of the pelvis on the way down", "前屈での骨盤の先行"),
     "judder_phase_minima": ("trunk", "judder on the way up (stops of speed)", "戻りの震え（速さの谷）"),
     "judder_coupling_extrema": (
         "trunk",
