@@ -80,7 +80,8 @@ class LiftTrainer:
         out.mkdir(parents=True, exist_ok=True)
         self.clips: dict[str, Clip] = load_clips(folder, least=self.settings.run)
         shape = curve_basis(np.concatenate([clip.curve for clip in self.clips.values()]))
-        scale = vector_scale(np.concatenate([clip.vectors[clip.seen] for clip in self.clips.values()]))
+        pictured = [clip for clip in self.clips.values() if clip.pictured]
+        scale = vector_scale(np.concatenate([clip.vectors[clip.seen] for clip in pictured]))
         self.net = LiftNet(shape, scale, self.settings.dropout)
         self.optimiser = torch.optim.AdamW(
             self.net.parameters(), self.settings.learning_rate, weight_decay=self.settings.weight_decay

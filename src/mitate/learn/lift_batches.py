@@ -26,6 +26,7 @@ __all__ = ["Clip", "LiftBatch", "TargetParts", "draw_batch", "load_clips"]
 Floats = NDArray[np.float32]
 
 _COUNT = len(INDEX)
+_PICTURE = ("vectors", "patches", "seen")
 _GROUPS = (  # points that another skeleton may not have
     tuple(range(11)),
     (1, 2, 3, 4, 5, 6, 9, 10),
@@ -34,13 +35,14 @@ _GROUPS = (  # points that another skeleton may not have
     (0, *range(1, 11)),
 )
 _BIASED = 0.012  # body lengths that a point may lie elsewhere through a whole clip
+_BARE, _ELSEWHERE = 0.25, 0.25  # shares of clips of points only, and of others seen from a new camera
 _TILTED, _TILT_DEG = 0.12, 12.0  # share of clips whose camera does not stand upright, and by how much
 _NOISE = 0.008  # body lengths, from moment to moment
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Clip:
-    """One rendered clip; see `mitate.simulate.lift_data.make_clip`."""
+    """One rendered clip, or one of points only; see `mitate.simulate.lift_data`."""
 
     vectors: Floats
     patches: NDArray[np.uint8]
@@ -51,6 +53,7 @@ class Clip:
     points: Floats
     view: Floats
     looseness: float
+    pictured: bool = True
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -96,11 +99,22 @@ def load_clips(folder: Path, known: dict[str, Clip] | None = None, *, least: int
 def _read(path: Path) -> Clip:
     try:
         with path.open("rb") as stream, np.load(stream) as file:
-            fields = {name: file[name] for name in Clip.__dataclass_fields__ if name != "looseness"}
+            fields = {name: file[name] for name in ("angles", "joints", "curve", "points", "view")}
             fields["curve"] = np.float32(0.01) * fields["curve"]
-            return Clip(**fields, looseness=float(file["looseness"]))
+            pictured = "patches" in file
+            seen = {name: file[name] for name in _PICTURE} if pictured else _nothing(len(fields["angles"]))
+            return Clip(**fields, **seen, looseness=float(file["looseness"]), pictured=pictured)
     except (OSError, EOFError, ValueError, KeyError, BadZipFile) as error:
         raise InputError("not a training clip", where=path, todo="make it again") from error
+
+
+def _nothing(moments: int) -> dict[str, np.ndarray]:
+    """Of a clip of points only: no vectors and no silhouette, which take no room."""
+    return {
+        "vectors": np.broadcast_to(np.float32(0), (moments, VECTOR)),
+        "patches": np.broadcast_to(np.uint8(0), (moments, PATCH_SIDE, PATCH_SIDE)),
+        "seen": np.ones(moments, np.bool_),
+    }
 
 
 def draw_batch(
@@ -111,7 +125,12 @@ def draw_batch(
     Args:
         changed: whether rows are mirrored, thinned out and seen from elsewhere; not for judging.
     """
-    rows = [_run(rng, clips[int(i)], moments, changed) for i in rng.integers(len(clips), size=count)]
+    pictured = [clip for clip in clips if clip.pictured]
+    bare = [clip for clip in clips if not clip.pictured] if changed else []
+    rows = []
+    for _ in range(count):
+        group = bare if bare and (not pictured or rng.random() < _BARE) else pictured
+        rows.append(_run(rng, group[int(rng.integers(len(group)))], moments, changed))
     truth = TargetParts(*(np.stack(part) for part in zip(*(row[2:] for row in rows), strict=True)))
     return LiftBatch(np.stack([row[0] for row in rows]), np.stack([row[1] for row in rows]), truth)
 
@@ -126,7 +145,7 @@ def _run(
     tilt = np.tile(clip.view[1:], (moments, 1))
     known = clip.seen[part]
     if changed:
-        if rng.random() < 0.4:
+        if not clip.pictured or rng.random() < _ELSEWHERE:
             vectors, angles, tilt = _elsewhere(rng, clip, part)
             patches, known = np.zeros_like(patches), np.ones_like(known)
         else:

@@ -16,12 +16,15 @@ import numpy as np
 from mitate import video
 from mitate.body.lift_input import lift_input
 from mitate.body.read import Networks, read_poses
+from mitate.body.recording import ANGLES
 from mitate.errors import RefusalError
 from mitate.files import write_bytes
 from mitate.simulate.body_model import load_body
 from mitate.simulate.movement_film import MovementScene, film_frames, film_truth, sample_scene
 from mitate.simulate.movements import MOVEMENTS, sample_faults, sample_motion
 from mitate.simulate.mover import sample_mover
+from mitate.simulate.posing import pose_body, truth_of
+from mitate.simulate.wild import thinned, wild_motion
 
 __all__ = ["RATE_HZ", "draw_scene", "make_clip", "make_clips"]
 
@@ -80,6 +83,26 @@ def make_clip(scene: MovementScene, networks: Networks) -> dict[str, np.ndarray]
         "looseness": np.float32(scene.dress.looseness),
         "age": np.float32(scene.mover.age),
         "movement": np.array(scene.motion.movement),
+    }
+
+
+def make_points(seed: int, index: int) -> dict[str, np.ndarray]:
+    """What a clip without pictures teaches: a person in any pose (`mitate.simulate.wild`), as points."""
+    rng = np.random.default_rng([seed, index, 9])
+    mover = sample_mover(rng, load_body())
+    motion = wild_motion(rng, age=mover.age, rate_hz=RATE_HZ)
+    shape, height = thinned(mover.shape), mover.height_m
+    posed = [pose_body(shape, motion.at(frame)) for frame in range(len(motion))]
+    truths = [truth_of(one) for one in posed]
+    return {
+        "angles": np.array([[one.angles[name] for name in ANGLES] for one in truths], np.float32),
+        "joints": np.stack([one.joints / height for one in truths]).astype(np.float32),
+        "curve": np.stack([one.curve / height for one in truths]).astype(np.float32),
+        "points": np.stack([one.points / height for one in posed]).astype(np.float32),
+        "view": np.zeros(3, np.float32),
+        "looseness": np.array(0.0, np.float32),
+        "age": np.array(mover.age, np.float32),
+        "movement": np.array("wild"),
     }
 
 
