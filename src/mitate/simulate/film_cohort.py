@@ -2,28 +2,24 @@
 
 from __future__ import annotations
 
-import json
 from concurrent.futures import Executor
-from dataclasses import asdict
 from datetime import datetime, timedelta
 from functools import lru_cache
-from importlib.metadata import version
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
 from mitate.edema.cohort import Cohort, Participant, Session, write_cohort
-from mitate.errors import InputError
-from mitate.files import write_text
+from mitate.simulate.claim import claim_folder
 from mitate.simulate.clips import FilmPlan, simulate_clip
-from mitate.simulate.face_cohort import CropPlan, Progress
+from mitate.simulate.face_cohort import Progress
 from mitate.simulate.fluid import Visit
 from mitate.simulate.head import load_head
 from mitate.simulate.parallel import completed
 from mitate.simulate.person import Person, PersonProfile, sample_person
 
-__all__ = ["claim_folder", "simulate_cohort"]
+__all__ = ["simulate_cohort"]
 
 _FIRST_DAY = datetime(2025, 1, 6, 8, 30)  # a Monday; dialysis on Monday, Wednesday, Friday
 
@@ -79,47 +75,6 @@ def _truth(person: Person, visits: list[Visit]) -> dict[str, Any]:
             for visit in visits
         ],
     }
-
-
-def _versions() -> dict[str, str]:
-    return {
-        name: version(name) for name in ("mitate", "anny", "embreex", "numpy", "opencv-python-headless", "av")
-    }
-
-
-def claim_folder(root: Path, plan: FilmPlan | CropPlan, truths: list[dict[str, Any]] | None = None) -> None:
-    """Take an empty folder for a plan, or go on in one that the same plan and versions have begun.
-
-    Args:
-        root: the folder.
-        plan: written into ``simulation.json`` there, beside the versions of what makes the pictures.
-        truths: what is known of each participant because he is simulated.
-
-    Raises:
-        InputError: the folder holds something else.
-    """
-    record = {
-        "what": "simulated patients; no person is shown",
-        "plan": asdict(plan),
-        "versions": _versions(),
-        "participants": truths or [],
-    }
-    text = json.dumps(record, indent=1) + "\n"
-    mark = root / "simulation.json"
-    if mark.is_file():
-        if mark.read_text(encoding="utf-8") != text:
-            raise InputError(
-                "a cohort was begun here with other settings or other versions",
-                where=root,
-                todo="repeat the former settings, or name another folder",
-            )
-    elif root.exists() and (not root.is_dir() or any(root.iterdir())):
-        raise InputError("this folder is not empty", where=root, todo="name a new or empty folder")
-    else:
-        try:
-            write_text(mark, text)
-        except OSError as error:
-            raise InputError(f"cannot be written to ({error.strerror})", where=root) from error
 
 
 def simulate_cohort(
