@@ -17,6 +17,7 @@ from tests.back.recordings import (
 )
 
 from mitate.back.measure import measure
+from mitate.back.movement import SIDES
 
 
 @pytest.mark.parametrize("yaw", [5.0, 178.0])
@@ -53,7 +54,40 @@ def test_a_stiff_side_shows() -> None:
     assert found["pelvic_rotation_left_deg"].value == pytest.approx(55, abs=1)
     assert found["pelvic_rotation_right_deg"].value == pytest.approx(33, abs=1)
     assert found["pelvic_rotation_asymmetry_deg"].value == pytest.approx(22, abs=1)
-    assert found["pelvic_rotation_deg"].value == pytest.approx(44, abs=1)
+    assert found["pelvic_rotation_deg"].value == found["pelvic_rotation_right_deg"].value
+    assert "to the right, the smaller" in found["pelvic_rotation_deg"].note
+
+
+@pytest.mark.parametrize(
+    ("movement", "name"),
+    [("rotation", "shoulder_rotation"), ("rotation", "pelvic_rotation"), ("side_bend", "lumbar_side_bend")],
+)
+@pytest.mark.parametrize(("sizes", "stiff"), [((1.0, -0.6), 1), ((0.6, -1.0), 0)])
+def test_of_both_sides_the_smaller_counts_with_its_own_error(
+    movement: str, name: str, sizes: tuple[float, float], stiff: int
+) -> None:
+    bouts = bouts_of(sizes=sizes * 2)
+    times = times_of(bouts[-1].end + 1)
+    turned, bent = recordings.rotation(times, bouts), recordings.side_bend(times, bouts)
+    angles = turned if movement == "rotation" else bent
+    recording = make(times, angles, noise=1.5)
+    found = measure(recording, movement).values
+    side = SIDES[movement][stiff]
+    both, less = found[f"{name}_deg"], found[f"{name}_{side}_deg"]
+    assert (both.value, both.error, both.n) == (less.value, less.error, less.n)
+    assert f"to the {side}, the smaller" in both.note
+    assert both.value < min(found[f"{name}_{one}_deg"].value for one in SIDES[movement] if one != side)
+
+
+def test_measures_without_a_norm_and_the_ratio_are_of_both_sides() -> None:
+    bouts = bouts_of(sizes=(1.0, -0.6, 1.0, -0.6))
+    times = times_of(bouts[-1].end + 1)
+    turned = measure(make(times, recordings.rotation(times, bouts)), "rotation").values
+    bent = measure(make(times, recordings.side_bend(times, bouts)), "side_bend").values
+    for found, name in ((turned, "spine_rotation"), (bent, "trunk_side_bend"), (bent, "pelvic_side_bend")):
+        sides = [found[f"{name}_{side}_deg"].value for side in ("left", "right")]
+        assert found[f"{name}_deg"].value == pytest.approx(np.mean(sides))
+    assert turned["spine_pelvis_rotation_ratio"].value == pytest.approx(0.42, abs=0.03)
 
 
 def test_rotation_of_the_low_back_is_never_given() -> None:

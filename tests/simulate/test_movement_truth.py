@@ -33,6 +33,23 @@ def test_the_instrument_measures_what_is_true(movement: str) -> None:
     assert np.median(away) < 0.5
 
 
+@pytest.mark.parametrize("strength", [-0.8, 0.0, 0.8])
+@pytest.mark.parametrize("movement", ["rotation", "side_bend"])
+def test_where_a_norm_asks_each_side_the_smaller_is_the_truth(movement: str, strength: float) -> None:
+    smaller = {"shoulder_rotation", "pelvic_rotation", "lumbar_side_bend"}
+    for seed in range(5):
+        rng = np.random.default_rng(seed)
+        truth = sample_motion(rng, movement, age=40.0, faults={"one_side_less": strength}).truth()
+        means = {}
+        for name in {one.removesuffix("_left_deg") for one in truth if one.endswith("_left_deg")}:
+            sides = [truth[f"{name}_{side}_deg"] for side in ("left", "right")]
+            means[name] = float(np.mean(sides))
+            assert truth[f"{name}_deg"] == pytest.approx(min(sides) if name in smaller else means[name])
+        if movement == "rotation":
+            ratio = means["spine_rotation"] / means["pelvic_rotation"]
+            assert truth["spine_pelvis_rotation_ratio"] == pytest.approx(ratio)
+
+
 @given(raised=st.floats(0.0, 180.0), out=st.floats(0.0, 80.0))
 def test_an_arm_is_raised_by_the_angle_between_two_directions(raised: float, out: float) -> None:
     dof = {"shoulder_flexion_left": np.array([raised]), "shoulder_abduction_left": np.array([out])}

@@ -1,8 +1,10 @@
 """Measures of the movements to both sides: rotation, side bend, one-leg stance.
 
-Where a norm has one value for both sides, it is given the mean of the two, as it is true of simulated people;
-the navel's criterion is about either side, so it is given the larger. Each side is given as well, and the
-difference, left less right.
+Each side is given, their difference (left less right), and under the plain name one value for both. Where a
+norm asks a reach of each side it is the smaller, so that one stiff side is not hidden by the other: the SFMA
+passes a rotation only if both sides reach their angle, and Troke's side bend is that of each. The smaller
+of two uncertain values is a little too small. The navel's criterion is about either side, so it is given the
+larger; the rest, without a norm, is the mean. All as it is true of simulated people.
 """
 
 from __future__ import annotations
@@ -28,15 +30,17 @@ def rotation(repetitions: Repetitions, findings: Findings) -> None:
     The shoulders' turn is that of the chest against the room, as is the pelvis's; the spine's is one against
     the other, and its ratio to the pelvis's is Taniguchi's (PLoS One 2017;12:e0186369). The lumbar part of it
     is never given: it is some 7 degrees, and one camera does not see where in the spine the turn happens.
+    Shoulders and pelvis are those of the smaller side (SFMA: each side must reach its angle), which need not
+    be the same one; the spine's turn is the mean of both sides.
     """
     chest, pelvis = repetitions.angles["trunk_rotation"], repetitions.angles["pelvis_rotation"]
     turns = {
-        "shoulder_rotation": (chest, "sfma"),
-        "pelvic_rotation": (pelvis, "sfma"),
-        "spine_rotation": (minus(chest, pelvis), "taniguchi2017"),
+        "shoulder_rotation": (chest, "sfma", "smaller"),
+        "pelvic_rotation": (pelvis, "sfma", "smaller"),
+        "spine_rotation": (minus(chest, pelvis), "taniguchi2017", "mean"),
     }
-    for name, (reading, source) in turns.items():
-        _sided(repetitions, findings, name, _to_side(repetitions, reading), source, which="mean")
+    for name, (reading, source, which) in turns.items():
+        _sided(repetitions, findings, name, _to_side(repetitions, reading), source, which=which)
     _ratio(repetitions, findings, chest, pelvis)
     for side in ("right", "left"):
         row = repetitions.change(repetitions.angles[f"knee_flexion_{side}"])
@@ -52,15 +56,18 @@ def rotation(repetitions: Repetitions, findings: Findings) -> None:
 
 
 def side_bend(repetitions: Repetitions, findings: Findings) -> None:
-    """Bend of trunk, pelvis and low back to each side; lumbar is T12 against the pelvis (Troke 2005)."""
+    """Bend of trunk, pelvis and low back to each side; lumbar is T12 against the pelvis (Troke 2005).
+
+    For both sides, the low back's is that of the smaller side, trunk's and pelvis's are means.
+    """
     trunk, pelvis = repetitions.angles["trunk_list"], repetitions.angles["pelvis_list"]
-    for name, reading, source in (
-        ("lumbar_side_bend", minus(trunk, pelvis), "troke2005"),
-        ("trunk_side_bend", trunk, "laird2016"),
-        ("pelvic_side_bend", pelvis, "laird2016"),
+    for name, reading, source, which in (
+        ("lumbar_side_bend", minus(trunk, pelvis), "troke2005", "smaller"),
+        ("trunk_side_bend", trunk, "laird2016", "mean"),
+        ("pelvic_side_bend", pelvis, "laird2016", "mean"),
     ):
         rows = _to_side(repetitions, reading)
-        _sided(repetitions, findings, name, rows, source, which="mean", repeatable=True)
+        _sided(repetitions, findings, name, rows, source, which=which, repeatable=True)
 
 
 def one_leg_stance(repetitions: Repetitions, findings: Findings) -> None:
@@ -99,7 +106,10 @@ def _sided(
     repeatable: bool = False,
     unknown: tuple[str, str] | None = None,
 ) -> None:
-    """Each side, their difference, and under the plain name the side that `which` says."""
+    """Each side, their difference, and under the plain name ``smaller``, ``larger`` or ``mean``.
+
+    The error of a smaller or larger side is that side's own.
+    """
     suffix, taken, reason = (
         unit,
         {},
@@ -125,7 +135,7 @@ def _sided(
         _mean(findings, name, suffix, source, repeatable)
         return
     else:
-        side = max(values, key=values.__getitem__)
+        side = (min if which == "smaller" else max)(values, key=values.__getitem__)
         note = f"to the {side}, the {which} of both sides"
     findings.add(
         f"{name}_{suffix}", taken[side].values, taken[side].errors, unit=unit, source=source,

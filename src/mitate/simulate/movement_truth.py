@@ -2,7 +2,8 @@
 
 Peaks are changes from the person's own standing at the start of each repetition (Laird 2019), at the moment
 when the trunk has gone farthest, and the median of repetitions; where there are sides, that of each side
-(names ending in ``_left_deg``, ``_right_deg``) and, under the plain name, the mean of the two.
+(names ending in ``_left_deg``, ``_right_deg``) and, under the plain name, the mean of the two, or the smaller
+where a norm asks a reach of each side (SFMA for the turns of shoulders and pelvis; the low back's side bend).
 """
 
 from __future__ import annotations
@@ -22,6 +23,9 @@ Dof = Mapping[str, Array]
 
 HANG_OUT_DEG = 6.84
 """How far a hanging arm stands away from the body, as `mitate.simulate.posing` rests it."""
+
+_SMALLER = ("shoulder_rotation_deg", "pelvic_rotation_deg", "lumbar_side_bend_deg")
+"""Of both sides the smaller counts, as in `mitate.back.measures_sideways`: one stiff side shows."""
 
 
 def arm_elevation(dof: Dof, side: str) -> Array:
@@ -70,7 +74,7 @@ def _averaged(found: list[tuple[str, dict[str, float]]]) -> dict[str, float]:
         out |= {f"{name.removesuffix('_deg')}_{side}_deg": value for name, value in means[side].items()}
     if "spine_rotation_deg" in out:
         out["spine_pelvis_rotation_ratio"] = out["spine_rotation_deg"] / out["pelvic_rotation_deg"]
-    return out
+    return out | {name: min(means[side][name] for side in sides) for name in _SMALLER if name in out}
 
 
 def _with_share(means: dict[str, float]) -> dict[str, float]:
