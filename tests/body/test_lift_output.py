@@ -3,6 +3,7 @@ from __future__ import annotations
 import math
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from numpy.typing import NDArray
@@ -15,6 +16,7 @@ from mitate.body.lift_output import (
     TURNS,
     WIDTH,
     Lifted,
+    mirrored_answer,
     parts_of,
     split,
 )
@@ -89,3 +91,52 @@ def test_an_unknown_moment_stays_unknown_and_alone() -> None:
         known = np.isfinite(getattr(lifted, name).reshape(3, -1))
         np.testing.assert_array_equal(known.all(axis=1), [True, False, True])
         assert not known[1].any()
+
+
+@settings(max_examples=30)
+@given(seed=st.integers(0, 2**31), count=st.integers(0, 5))
+def test_the_mirror_of_a_mirror_is_what_was_there(seed: int, count: int) -> None:
+    answer = np.random.default_rng(seed).normal(size=(count, WIDTH)).astype(np.float32)
+    before = answer.copy()
+    np.testing.assert_array_equal(mirrored_answer(mirrored_answer(answer)), answer)
+    np.testing.assert_array_equal(answer, before)
+    kept = np.sort(np.abs(mirrored_answer(answer)), axis=1)
+    np.testing.assert_array_equal(kept, np.sort(np.abs(answer), axis=1))
+
+
+def test_in_a_mirror_left_is_right() -> None:
+    lifted = _lifted(4, 3)
+    turned = split(mirrored_answer(_laid_out(lifted).astype(np.float32)))
+    other = {"left": "right", "right": "left"}
+
+    def swapped(name: str) -> str:
+        return "_".join(other.get(word, word) for word in name.split("_"))
+
+    for i, name in enumerate(ANGLES):
+        there = ANGLES.index(swapped(name))
+        sign = -1 if name.endswith(("_list", "_rotation")) else 1
+        np.testing.assert_allclose(turned.angles[:, i], sign * lifted.angles[:, there], rtol=1e-4, atol=1e-3)
+        np.testing.assert_allclose(turned.angle_sd[:, i], lifted.angle_sd[:, there], rtol=1e-4)
+    for i, name in enumerate(JOINTS):
+        expected = lifted.joints[:, JOINTS.index(swapped(name))] * [-1, 1, 1]
+        np.testing.assert_allclose(turned.joints[:, i], expected, rtol=1e-5)
+    np.testing.assert_allclose(turned.pitch, lifted.pitch, rtol=1e-5)
+    np.testing.assert_allclose(turned.roll, -lifted.roll, rtol=1e-5)
+    for name in ("curve", "curve_error"):
+        np.testing.assert_allclose(getattr(turned, name), getattr(lifted, name), rtol=1e-4)
+
+
+def test_an_answer_is_mirrored_as_the_truth_that_it_learns_from() -> None:
+    pytest.importorskip("torch", reason="the train extra is not installed")
+    from mitate.learn.lift_batches import _mirrored_truth
+
+    lifted = _lifted(5, 6)
+    tilt = np.stack([lifted.pitch, lifted.roll], axis=1).astype(np.float32)
+    angles, joints, turned = _mirrored_truth(
+        lifted.angles.astype(np.float32), lifted.joints.astype(np.float32), tilt
+    )
+    found = split(mirrored_answer(_laid_out(lifted).astype(np.float32)))
+    off = (found.angles - angles + 180) % 360 - 180
+    np.testing.assert_allclose(off, 0.0, atol=1e-3)
+    np.testing.assert_allclose(found.joints, joints, rtol=1e-5)
+    np.testing.assert_allclose(np.stack([found.pitch, found.roll], axis=1), turned, rtol=1e-5)

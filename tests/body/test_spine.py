@@ -1,12 +1,15 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
+from hypothesis.extra import numpy as hnp
 from numpy.typing import NDArray
 
-from mitate.body.spine import bend_between, inclinations, lumbar_share, posture, rhythm
+from mitate.body.spine import bend_between, curve_distance, inclinations, lumbar_share, posture, rhythm
 from mitate.errors import InputError
 
 Array = NDArray[np.float64]
@@ -169,3 +172,68 @@ def test_what_cannot_be_a_curve() -> None:
         rhythm([1.0, 2.0], [1.0])
     with pytest.raises(InputError, match="must grow"):
         rhythm([1.0, 2.0], [1.0, 2.0], edges=(0, 30, 30, 90))
+
+
+def lines(count: int) -> st.SearchStrategy[Array]:
+    return hnp.arrays(np.float64, (3, count, 2), elements=st.floats(-50, 50).map(lambda v: round(v, 3)))
+
+
+def nearest(point: Array, line: Array) -> float:
+    """To a line of points that lie closely, by looking at each."""
+    share = np.linspace(0, 1, 1001)[:, None]
+    closely = np.concatenate([a + share * (b - a) for a, b in pairwise(line)])
+    return float(np.linalg.norm(closely - point, axis=1).min())
+
+
+@settings(max_examples=10, deadline=None)
+@given(found=lines(4), true=lines(5))
+def test_the_distance_is_that_to_the_nearest_place(found: Array, true: Array) -> None:
+    expected = [np.mean([nearest(p, line) for p in some]) for some, line in zip(found, true, strict=True)]
+    np.testing.assert_allclose(curve_distance(found, true), expected, atol=0.1)
+
+
+@settings(max_examples=30)
+@given(
+    found=lines(4),
+    true=lines(5),
+    turn=st.floats(-180, 180),
+    scale=st.floats(0.01, 100),
+    shift=st.floats(-100, 100),
+)
+def test_the_distance_moves_turns_and_grows_with_both(
+    found: Array, true: Array, turn: float, scale: float, shift: float
+) -> None:
+    a = np.radians(turn)
+    there = scale * np.array([[np.cos(a), -np.sin(a)], [np.sin(a), np.cos(a)]])
+    moved = curve_distance(found @ there.T + [shift, -shift], true @ there.T + [shift, -shift])
+    np.testing.assert_allclose(moved, scale * curve_distance(found, true), rtol=1e-6, atol=1e-6 * scale)
+
+
+@pytest.mark.parametrize("bend", [0.0, 40.0, 120.0])
+def test_a_curve_is_not_off_itself_wherever_its_points_are(bend: float) -> None:
+    curve = np.stack([arcs(10, -20, 30)[0], arcs(10 + bend, bend, bend + 20)[0]])
+    np.testing.assert_allclose(curve_distance(curve, curve), 0.0, atol=1e-9)
+    between = (0.3 * curve[:, :-1] + 0.7 * curve[:, 1:])[:, ::3]
+    np.testing.assert_allclose(curve_distance(between, curve), 0.0, atol=1e-9)
+    doubled = np.repeat(curve, 2, axis=1)  # points upon each other
+    np.testing.assert_allclose(curve_distance(doubled, doubled), 0.0, atol=1e-9)
+
+
+def test_a_straight_line_beside_another() -> None:
+    line = np.stack([np.zeros(9), np.linspace(8, 0, 9)], axis=1)[None]
+    np.testing.assert_allclose(curve_distance(line + np.array([3.0, 0.0]), line), 3.0)
+    # along itself only what sticks out counts
+    np.testing.assert_allclose(curve_distance(line + np.array([0.0, 2.0]), line), (2 + 1) / 9)
+    everywhere_one_place = np.tile([[3.0, 4.0]], (1, 9, 1))
+    assert close(curve_distance(np.zeros((1, 9, 2)), everywhere_one_place), 5.0)
+
+
+def test_the_distance_of_an_unknown_curve_is_not_known() -> None:
+    curve = np.stack([arcs(10, -20, 30)[0]] * 3)
+    gap = curve.copy()
+    gap[1] = np.nan
+    np.testing.assert_array_equal(np.isnan(curve_distance(gap, curve)), [False, True, False])
+    np.testing.assert_array_equal(np.isnan(curve_distance(curve, gap)), [False, True, False])
+    assert curve_distance(curve[:0], curve[:0]).shape == (0,)
+    with pytest.raises(InputError, match="two coordinates"):
+        curve_distance(np.zeros((1, 5, 3)), curve[:1])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 
 import numpy as np
@@ -60,7 +61,7 @@ def mirrored_answer(answer: NDArray[np.float32]) -> NDArray[np.float32]:
     found[:, where["view"][0]] = answer[:, where["view"][0]] * np.array([1, -1], np.float32)
     part, shape = where["joints"]
     body = answer[:, part].reshape(len(answer), *shape)[:, joints] * np.array([-1, 1, 1], np.float32)
-    found[:, part] = body.reshape(len(answer), -1)
+    found[:, part] = body.reshape(len(answer), math.prod(shape))
     return found
 
 

@@ -100,10 +100,13 @@ def body_lengths(joints: Array) -> float:
     def middle(name: str) -> Array:
         return (at(f"left_{name}") + at(f"right_{name}")) / 2
 
+    def legs(name: str) -> Array:
+        return np.concatenate([at(f"left_{name}"), at(f"right_{name}")])
+
     pairs = (
         (middle("shoulder"), middle("hip")),
-        (at("left_hip"), at("left_knee")),
-        (at("left_knee"), at("left_ankle")),
+        (legs("hip"), legs("knee")),
+        (legs("knee"), legs("ankle")),
     )
     return float(sum(np.nanpercentile(np.linalg.norm(a - b, axis=1), 90.0) for a, b in pairs))
 
@@ -134,12 +137,17 @@ def outline_of(
     along = np.gradient(places, axis=0)
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-9)
     normal = np.stack([along[:, 1], -along[:, 0]], axis=1)
-    normal *= np.sign(-(normal @ axes[2]).mean()) or 1.0
+    # The back's side is the same along the whole curve, also where a deep bend turns it upwards or forward.
+    normal *= np.sign(np.linalg.det(onto)) or 1.0
     steps = np.linspace(-_REACH, _REACH, _STEPS)
     x = pixels[:, :1] + steps * normal[:, :1]
     y = pixels[:, 1:] - steps * normal[:, 1:]
     profile = cv2.remap(
-        patch.astype(np.float32), x.astype(np.float32), y.astype(np.float32), cv2.INTER_LINEAR
+        patch.astype(np.float32),
+        x.astype(np.float32),
+        y.astype(np.float32),
+        cv2.INTER_LINEAR,
+        borderMode=cv2.BORDER_REPLICATE,  # the square's edge is no outline
     )
     return Seen(_crossing(profile, steps) / unit, normal, onto)
 

@@ -184,7 +184,8 @@ def curve_distance(found: ArrayLike, true: ArrayLike) -> Array:
     found, true = _curve(found), _curve(true)
     start, along = true[:, :-1], np.diff(true, axis=1)
     offset = found[:, :, None] - start[:, None]
-    share = (offset * along[:, None]).sum(-1) / (along**2).sum(-1)[:, None]
+    size = (along**2).sum(-1)[:, None]
+    share = (offset * along[:, None]).sum(-1) / np.where(size == 0, 1.0, size)
     nearest = start[:, None] + np.clip(share, 0, 1)[..., None] * along[:, None]
     gap = np.linalg.norm(found[:, :, None] - nearest, axis=-1).min(axis=2)
     return np.asarray(gap.mean(axis=1))
