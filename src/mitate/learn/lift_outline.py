@@ -62,11 +62,12 @@ def outline_numbers(net: LiftNet, clips: list[Clip]) -> dict[str, list[list[floa
             sd.append([_MOST] * CURVE_POINTS)
             continue
         offset, normal = rows[:, :CURVE_POINTS], rows[:, CURVE_POINTS:].reshape(-1, CURVE_POINTS, 2)
-        middle = np.nanmedian(offset, axis=0)
+        middle = np.array([_centiles(column, 50, otherwise=0.0)[0] for column in offset.T])
         rest = np.stack([_unplaced(one, n) for one, n in zip(offset - middle, normal, strict=True)])
-        spread = np.subtract(*np.nanpercentile(rest, [75, 25], axis=0)) / _IQR_OF_SD
-        bias.append([round(float(v), 4) for v in np.nan_to_num(middle)])
-        sd.append([round(float(v), 4) for v in np.clip(np.nan_to_num(spread, nan=_MOST), _LEAST, _MOST)])
+        edges = [_centiles(column, 25, 75, otherwise=np.nan) for column in rest.T]
+        spread = np.nan_to_num(np.diff(edges, axis=1)[:, 0] / _IQR_OF_SD, nan=_MOST)
+        bias.append([round(float(v), 4) for v in middle])
+        sd.append([round(float(v), 4) for v in np.clip(spread, _LEAST, _MOST)])
     _, sizes, directions = np.linalg.svd(np.array(errors), full_matrices=False)
     modes = directions[:_MODES] * (sizes[:_MODES, None] / np.sqrt(len(errors)))
     told = {"bias": bias, "sd": sd, "modes": [[round(float(v), 5) for v in row] for row in modes]}
@@ -134,6 +135,12 @@ def _rows(net: LiftNet, clip: Clip) -> Iterator[tuple[float, Seen, Array]]:
     for row in (int(one) for one in np.flatnonzero(given.seen)):
         error = true[row] - lifted.curve[row]
         yield from_side(float(turn[row])), looked_at(lifted, given, row, size), error
+
+
+def _centiles(values: Array, *at: float, otherwise: float) -> Array:
+    """Of the values that are known; where none is, something else."""
+    known = values[np.isfinite(values)]
+    return np.percentile(known, at) if known.size else np.full(len(at), otherwise)
 
 
 def _unplaced(offset: Array, normal: Array) -> Array:
