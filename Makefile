@@ -31,6 +31,7 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m mitate weights install
 	@$(PY) -m benchmarks.main
 	@$(PY) -m benchmarks.abduction
+	@$(PY) -m benchmarks.body
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py

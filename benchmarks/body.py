@@ -1,7 +1,9 @@
 """Run the body's benchmarks: ``python -m benchmarks.body [NAME ...]``; without a name, all of them.
 
-Each writes its rows into docs/benchmarks/body.json and needs its folder of the shared data:
+Each writes its rows into docs/benchmarks/body.json; those on recorded data need the shared data:
 
+- ``people``, ``conditions``: simulated people whom the lift has not seen; they are filmed first, in an hour,
+  and kept in build/simulated-people.
 - ``opensim``: joint angles against OpenSim's.
 - ``cmu``: recorded movements, projected into virtual cameras all around and lifted.
 - ``cameras``: one man filmed by four cameras at once.
@@ -51,6 +53,24 @@ def opensim(out: Path) -> None:
         for name, one in found.items():
             figures.append(_row(f"{recorded.name}, {name}: RMS difference", one.rms, data, _BAR_DEG))
     _write(out, figures)
+
+
+def people(out: Path) -> None:
+    """Angles and curves on simulated people from every side, beside BlazePose's own; and a picture of it."""
+    from benchmarks import body_lift
+
+    if _lift() is not None:
+        found = body_lift.all_errors()
+        _write(out, body_lift.figures(found))
+        body_lift.yaw_picture(found, OUT.parents[1] / "pictures" / "body-yaw.png")
+
+
+def conditions(out: Path) -> None:
+    """Conditions of the same people against the truth, and between two angles."""
+    from benchmarks import filmed_conditions
+
+    if _lift() is not None:
+        _write(out, filmed_conditions.condition_figures())
 
 
 def cmu(out: Path) -> None:
@@ -133,6 +153,8 @@ def _frames(found: dict[str, Difference]) -> str:
 
 
 PARTS: dict[str, Callable[[Path], None]] = {
+    "people": people,
+    "conditions": conditions,
     "opensim": opensim,
     "cmu": cmu,
     "cameras": cameras,

@@ -118,6 +118,8 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, weights_ready: None) -> P
     for name, clip in {"monday": own[1], "wednesday": own[2]}.items():
         shutil.copy(clip, folder / f"{name}.mp4")
     shutil.copy(cohort.video_path(cohort.sessions_of("p02")[0]), folder / "stranger.mp4")
+    for name in ("bend", "later"):
+        shutil.copy(ROOT / "examples" / "films" / "forward-bend.mp4", folder / f"{name}.mp4")
     picture = next(iter(frames(own[0]))).image
     import cv2
 
