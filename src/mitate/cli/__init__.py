@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mitate import __version__
-from mitate.cli import abduce, back, demo, edema, kb, simulate, weights
+from mitate.cli import abduce, back, demo, edema, kb, lift, simulate, weights
 from mitate.errors import MitateError
 
 __all__ = ["app", "main"]
@@ -38,6 +38,7 @@ app.add_typer(back.app, name="back")
 app.add_typer(kb.app, name="kb")
 app.command()(abduce.abduce)
 app.add_typer(simulate.app, name="simulate")
+app.add_typer(lift.app, name="lift")
 app.add_typer(weights.app, name="weights")
 
 
