@@ -51,7 +51,7 @@ def test_a_part_that_moves_as_one_keeps_its_lengths(shape: BodyShape) -> None:
     assert foot.size > 50
 
     def lengths(vertices: np.ndarray) -> np.ndarray:
-        return np.linalg.norm(np.diff(vertices[foot], axis=0), axis=1)
+        return np.asarray(np.linalg.norm(np.diff(vertices[foot], axis=0), axis=1))
 
     assert np.allclose(lengths(posed.vertices), lengths(shape.vertices), atol=2e-5)
 
