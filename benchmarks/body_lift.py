@@ -95,6 +95,7 @@ def errors_of(film: Film, recording: Recording) -> FilmError:
         blazepose={
             part: np.concatenate([own[theirs] - true[ours] for ours, theirs in pairs])
             for part, pairs in _BLAZEPOSE.items()
+            if own
         },
         within=(float((ratio < 1).mean()), float((ratio < 1.645).mean())),
         yaw_off=float(np.nanmedian(np.abs(off["pelvis_rotation"]))),
