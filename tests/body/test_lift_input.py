@@ -13,6 +13,7 @@ from tests.body.lift_tracks import bending, mirrored, missing, rows
 from mitate.body.clip import PoseTrack
 from mitate.body.lift_input import (
     MASKED,
+    METRIC,
     PATCH_SIDE,
     PATCH_SPAN,
     VECTOR,
@@ -94,7 +95,16 @@ def test_the_rows_hold_what_they_say(track: PoseTrack) -> None:
     assert places[0, INDEX["nose"], 1] > 0.2  # y is up
     assert places[0, INDEX["left_ankle"], 1] < -0.2
     np.testing.assert_allclose(given_.vectors[:, 2 * COUNT : 3 * COUNT], 0.95)
-    np.testing.assert_array_equal(given_.vectors[:, 6 * COUNT : MASKED + 1], 1.0)
+    np.testing.assert_array_equal(given_.vectors[:, MASKED], 1.0)
+
+
+def test_the_detectors_own_metres_are_left_out_unless_asked_for(track: PoseTrack) -> None:
+    without, with_them = lift_input(track), lift_input(track, metres=True)
+    assert not without.vectors[:, 3 * COUNT : METRIC + 1].any()
+    np.testing.assert_array_equal(with_them.vectors[:, METRIC], 1.0)
+    assert with_them.vectors[:, 3 * COUNT : METRIC].any()
+    with_them.vectors[:, 3 * COUNT : METRIC + 1] = 0.0
+    np.testing.assert_array_equal(with_them.vectors, without.vectors)
 
 
 def test_lost_points_are_zero_with_no_visibility(track: PoseTrack) -> None:
@@ -131,7 +141,7 @@ def test_a_track_of_nothing_gives_nothing(track: PoseTrack, kind: str) -> None:
 
 def test_without_masks_and_metres_the_row_says_so(track: PoseTrack) -> None:
     bare = replace(track, masks=None, world=np.full_like(track.world, np.nan))
-    given_ = lift_input(bare)
+    given_ = lift_input(bare, metres=True)
     np.testing.assert_array_equal(given_.vectors[:, 3 * COUNT : MASKED + 1], 0.0)
     assert not given_.patches.any()
 

@@ -98,11 +98,13 @@ def body_length(points: NDArray[np.floating], visibility: NDArray[np.floating]) 
     return total
 
 
-def lift_input(track: PoseTrack) -> LiftInput:
+def lift_input(track: PoseTrack, *, metres: bool = False) -> LiftInput:
     """The rows for the lift.
 
     Args:
         track: read with masks where there are any; without them the curve of the back is a guess.
+        metres: whether the detector's own metres are among the numbers. Given to the lift they changed
+            nothing on simulated people and misled it on a real film, so that they are left out.
     """
     points = track.points.astype(np.float64)
     length = body_length(points, track.visibility)
@@ -120,7 +122,7 @@ def lift_input(track: PoseTrack) -> LiftInput:
             masked = track.masks is not None and region is not None
             if masked and track.masks is not None and region is not None:
                 patches[row] = _patch(track.masks[row], region, centre[row], length)
-            vectors[row] = _vector(track, row, hips[row], centre[row], home, length, masked)
+            vectors[row] = _vector(track, row, hips[row], centre[row], home, length, masked, metres)
     return LiftInput(track.times_s, vectors, patches, seen, length)
 
 
@@ -132,10 +134,12 @@ def _vector(
     home: NDArray[np.float64],
     length: float,
     masked: bool,
+    metres: bool,
 ) -> NDArray[np.float32]:
     places = (track.points[row] - hip) / length * [1.0, -1.0]  # y up
     world = track.world[row] / _WORLD_UNIT_M
-    metric = bool(np.isfinite(world).any())
+    metric = metres and bool(np.isfinite(world).any())
+    world = world if metric else np.zeros_like(world)
     return np.concatenate(
         [
             np.nan_to_num(places, nan=0.0).ravel(),

@@ -161,14 +161,13 @@ def _run(
 def _thinned(
     rng: np.random.Generator, vectors: Floats, patches: NDArray[np.uint8]
 ) -> tuple[Floats, NDArray[np.uint8]]:
-    """Without the detector's metres, without the silhouette, in a slightly other scale, each by chance."""
+    """Without the detector's metres; without the silhouette or some points, in another scale, by chance."""
     vectors[:, : 2 * _COUNT] *= np.float32(rng.normal(1.0, 0.015))
     noise = rng.normal(0, 0.004, vectors[:, : 2 * _COUNT].shape)
     vectors[:, : 2 * _COUNT] += (
         noise * np.repeat(vectors[:, 2 * _COUNT : 3 * _COUNT] > 0, 2, axis=1)
     ).astype(np.float32)
-    if rng.random() < 0.3:
-        vectors[:, 3 * _COUNT : 6 * _COUNT + 1] = 0.0
+    vectors[:, 3 * _COUNT : 6 * _COUNT + 1] = 0.0  # as in use, see `mitate.body.lift_input.lift_input`
     if rng.random() < 0.15:
         vectors[:, 6 * _COUNT + 1] = 0.0
         patches = np.zeros_like(patches)
