@@ -70,6 +70,7 @@ def off_by(lifted: Lifted, truth: TargetParts) -> NDArray[np.float64]:
 
 def calibration(net: LiftNet, clips: list[Clip]) -> dict[str, Any]:
     """Factors that set the network's errors right, and how far off it is, on clips of other people."""
+    clips = [clip for clip in clips if clip.pictured]
     lifted, truth, whose = judged(net, clips)
     off = np.abs(off_by(lifted, truth))
     ratio = off / lifted.angle_sd

@@ -26,10 +26,13 @@ from mitate.simulate.mover import sample_mover
 from mitate.simulate.posing import pose_body, truth_of
 from mitate.simulate.wild import thinned, wild_motion
 
-__all__ = ["RATE_HZ", "draw_scene", "make_clip", "make_clips"]
+__all__ = ["POINTS_EACH", "RATE_HZ", "draw_scene", "make_clip", "make_clips"]
 
 RATE_HZ = 10.0
 """Frames a second of the training films: the lift looks at moments a tenth of a second apart."""
+
+POINTS_EACH = 5
+"""Clips of points only for each pictured one."""
 
 _MOST_FRAMES = 40
 _FREE_SHARE = 0.35
@@ -107,15 +110,21 @@ def make_points(seed: int, index: int) -> dict[str, np.ndarray]:
 
 
 def make_clips(out: Path, seed: int, indices: range) -> None:
-    """Clips into files of a folder; those that are there are left as they are, so that it resumes."""
+    """Clips into files of a folder, and `POINTS_EACH` of points only beside each; it goes on if stopped."""
     out.mkdir(parents=True, exist_ok=True)
     networks = Networks.load()
     for index in indices:
         path = out / f"{seed}-{index:05d}.npz"
         if path.exists():
             continue
+        for one in range(index * POINTS_EACH, (index + 1) * POINTS_EACH):
+            _write(out / f"{seed}-points-{one:06d}.npz", make_points(seed, one))
         clip = make_clip(draw_scene(seed, index), networks)
         if clip is not None:
-            packed = io.BytesIO()
-            np.savez_compressed(packed, allow_pickle=False, **clip)
-            write_bytes(path, packed.getvalue())
+            _write(path, clip)
+
+
+def _write(path: Path, clip: dict[str, np.ndarray]) -> None:
+    packed = io.BytesIO()
+    np.savez_compressed(packed, allow_pickle=False, **clip)
+    write_bytes(path, packed.getvalue())
