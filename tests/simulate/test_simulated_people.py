@@ -4,11 +4,14 @@ from __future__ import annotations
 
 import pickle
 from collections import Counter
+from dataclasses import replace
+from importlib import resources
 from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
 import pytest
+from benchmarks import filmed_conditions
 from benchmarks.filmed_conditions import _measures
 from benchmarks.simulated_people import Film, draw_scene, films, true_recording
 from tests.body.lift_tracks import bending
@@ -18,6 +21,7 @@ from mitate.simulate.movement_film import FilmTruth, MovementScene, film_truth
 from mitate.simulate.movements import MOVEMENTS
 
 PEOPLE = 24
+COMMITTED = Path(str(resources.files("mitate.weights"))) / "lift"
 Pair = tuple[MovementScene, MovementScene]
 
 
@@ -111,6 +115,26 @@ def test_a_perfect_recording_is_the_truth_and_can_be_measured(scenes: list[Pair]
     peak = measures.values["peak_lumbar_flexion_deg"].value
     assert peak == pytest.approx(flexion.max() - flexion[:3].mean(), abs=6.0)
     assert _measures(film, perfect=False, model=None) is None  # the detector saw nobody
+
+
+def test_conditions_are_judged_of_films_that_can_be_measured(
+    scenes: list[Pair], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if not (COMMITTED / "card.json").is_file():
+        pytest.skip("the lift's network is not committed yet")
+    one = next(pair[0] for pair in scenes if pair[0].motion.movement == "forward_bend")
+    unseen = film_of(one, 5, 1, film_truth(one))
+    bent = replace(unseen, person=6, yaw=61.7, track=bending(np.arange(90) / 10, turn_deg=75.0))
+    monkeypatch.setattr(filmed_conditions, "films", lambda people: iter([unseen, bent]))
+    (found,) = filmed_conditions.filmed(2)
+    assert (found.person, found.view, found.take, found.age) == ("6", "62", "0", one.mover.age)
+    perfect = _measures(unseen, perfect=True, model=None)
+    assert perfect is not None
+    assert found.truth == {name: measure.value for name, measure in perfect.values.items()}
+    assert found.measures.movement == "forward_bend"
+    rows = {row.name: row for row in filmed_conditions.condition_figures()}
+    assert rows["conditions, films with a repetition found"].value == 1
+    assert all("simulated, 1 films of 1 people, seed 7" in row.data for row in rows.values())
 
 
 def test_films_are_taken_from_where_they_were_kept(tmp_path: Path) -> None:
