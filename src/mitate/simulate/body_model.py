@@ -74,7 +74,8 @@ class BodyShape:
         """The body with each segment turned in the world.
 
         Args:
-            rotations: segment → (3, 3) from rest; a segment that is left out turns with its parent.
+            rotations: segment → (3, 3) from rest; a segment that is left out turns with its parent, a pelvis
+                that is left out not at all.
 
         Returns:
             Vertices (V, 3), the joints of `SEGMENTS` (S, 3), and the finger tips (2, 3), metres; the pelvis's
@@ -88,7 +89,7 @@ class BodyShape:
                 place[name] = place[parent] + turn[parent] @ (rest - self.joints[parent])
                 turn[name] = np.asarray(rotations.get(name, turn[parent]), np.float32)
             else:
-                place[name], turn[name] = rest, np.asarray(rotations[name], np.float32)
+                place[name], turn[name] = rest, np.asarray(rotations.get(name, np.eye(3)), np.float32)
         matrices = np.stack(
             [np.column_stack([turn[n], place[n] - turn[n] @ self.joints[n]]) for n in SEGMENTS]
         ).astype(np.float32)
@@ -133,7 +134,7 @@ class BodyModel:
         """The person with these traits.
 
         Args:
-            phenotype: Anny's phenotypes in [0, 1]: gender (1 = male), age, weight, height, muscle …
+            phenotype: Anny's phenotypes in [0, 1]: gender (0 = male), age, weight, height, muscle …
         """
         import torch
 

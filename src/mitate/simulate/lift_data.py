@@ -51,7 +51,8 @@ def draw_scene(seed: int, index: int) -> MovementScene:
     start = int(rng.integers(0, max(1, len(motion) - _MOST_FRAMES)))
     part = slice(start, start + _MOST_FRAMES)
     times = motion.times_s[part] - motion.times_s[start]
-    motion = replace(motion, times_s=times, dof={name: values[part] for name, values in motion.dof.items()})
+    dof = {name: values[part] for name, values in motion.dof.items()}
+    motion = replace(motion, times_s=times, dof=dof, repetitions=())  # those of the whole are not this part's
     return sample_scene(rng, mover, motion, yaw=float(rng.uniform(-180, 180)))
 
 
@@ -118,7 +119,9 @@ def make_clips(out: Path, seed: int, indices: range) -> None:
         if path.exists():
             continue
         for one in range(index * POINTS_EACH, (index + 1) * POINTS_EACH):
-            _write(out / f"{seed}-points-{one:06d}.npz", make_points(seed, one))
+            bare = out / f"{seed}-points-{one:06d}.npz"
+            if not bare.exists():  # the detector may not find the person, so that this comes up again
+                _write(bare, make_points(seed, one))
         clip = make_clip(draw_scene(seed, index), networks)
         if clip is not None:
             _write(path, clip)

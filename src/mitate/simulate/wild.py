@@ -12,7 +12,7 @@ from dataclasses import replace
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.simulate.body_model import BodyModel, BodyShape
+from mitate.simulate.body_model import SEGMENTS, BodyModel, BodyShape
 from mitate.simulate.movements import DOF, Motion
 
 __all__ = ["thinned", "wild_motion"]
@@ -75,9 +75,9 @@ def _course(rng: np.random.Generator, times: Array, name: str, calm: float) -> A
 
 
 def _steps(rng: np.random.Generator, times: Array) -> dict[str, Array]:
-    """Legs that swing in turn: thighs by 15 to 45 degrees, knees bent in the swing."""
+    """Legs that swing in turn: thighs by 10 to 38 degrees either way, knees bent in the swing."""
     phase = 2 * np.pi * rng.uniform(0.4, 1.2) * times + rng.uniform(0, 2 * np.pi)
-    swing, bend = rng.uniform(10, 40), rng.uniform(20, 80)
+    swing, bend = rng.uniform(10, 38), rng.uniform(20, 80)
     found = {}
     for side, turn in (("left", 0.0), ("right", np.pi)):
         found[f"thigh_inclination_{side}"] = 8.0 + swing * np.sin(phase + turn)
@@ -88,9 +88,11 @@ def _steps(rng: np.random.Generator, times: Array) -> dict[str, Array]:
 
 
 def thinned(shape: BodyShape) -> BodyShape:
-    """The same person with only those vertices that points and curve are made of: posed in no time."""
+    """The same person with only the vertices of points, curve and feet, to stand on: posed in no time."""
     model = shape.model
-    rows = np.unique(np.concatenate([*model.landmarks, model.spine]))
+    feet = [SEGMENTS.index("left_foot"), SEGMENTS.index("right_foot")]
+    stands = np.flatnonzero(np.isin(model.owner, feet))  # the lowest of them is the floor
+    rows = np.unique(np.concatenate([*model.landmarks, model.spine, stands]))
     place = np.full(len(model.template), -1)
     place[rows] = np.arange(len(rows))
     thin: BodyModel = replace(
