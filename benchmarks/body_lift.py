@@ -279,7 +279,7 @@ def yaw_picture(found: list[FilmError], path: Path) -> None:
         axes.plot(middles, line, label=part, linewidth=2)
     axes.axhline(_BAR_DEG, color="0.5", linestyle="--", linewidth=1)
     axes.text(181, _BAR_DEG, "goal", va="center")
-    axes.set(xlim=(-180, 180), ylim=(0, None), xticks=np.arange(-180, 181, 45))
+    axes.set(xlim=(-180, 180), ylim=(0, 8), xticks=np.arange(-180, 181, 45))
     axes.set_xlabel("yaw of the body against the camera, degrees (0 faces it, ±90 from the side)")
     axes.set_ylabel("median absolute error, degrees")
     axes.set_title("Angles on simulated people that the lift has not seen")

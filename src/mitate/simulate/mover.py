@@ -40,10 +40,10 @@ def sample_mover(rng: np.random.Generator, model: BodyModel, *, age: tuple[float
         age: least and most years; evenly between.
     """
     years = float(rng.uniform(*age))
-    male = bool(rng.random() < 0.5)
+    male = bool(rng.random() >= 0.5)
     ancestry = rng.dirichlet([1.0, 1.0, 1.0])
     phenotype = {
-        "gender": float(np.clip((0.88 if male else 0.12) + rng.normal(0, 0.1), 0, 1)),
+        "gender": float(np.clip((0.12 if male else 0.88) + rng.normal(0, 0.1), 0, 1)),  # Anny: 0 is male
         "age": float(np.clip(2 / 3 + (years - 25) / 65 / 3, 0, 1)),
         "muscle": float(rng.uniform(0.25, 0.75)),
         "weight": float(np.clip(rng.normal(0.52, 0.2), 0.1, 1.0)),
