@@ -84,4 +84,4 @@ def test_the_benchmark_writes_its_rows(
     assert goal["bar"] == 1
     assert len(rows) == 3 + 2 * 11 + 14 + 14 + 6
     assert body.main(["nothing"]) == 2
-    assert "there are opensim" in capsys.readouterr().err
+    assert "there are people, conditions, opensim" in capsys.readouterr().err
