@@ -8,6 +8,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.body.points import other_side
 from mitate.body.recording import ANGLES, CURVE_POINTS, JOINTS
 
 __all__ = ["BENDS", "LOG_ERROR", "LOG_SD", "TURNS", "WIDTH", "Lifted", "mirrored_answer", "parts_of", "split"]
@@ -53,7 +54,7 @@ def parts_of() -> dict[str, tuple[slice, tuple[int, ...]]]:
 def mirrored_answer(answer: NDArray[np.float32]) -> NDArray[np.float32]:
     """What answers (n, WIDTH) to mirrored rows say of the rows themselves: left and right are exchanged."""
     where, found = parts_of(), answer.copy()
-    bends, joints = _other_side(BENDS), _other_side(JOINTS)
+    bends, joints = list(other_side(BENDS)), list(other_side(JOINTS))
     signs = np.array([-1.0 if name.endswith("_list") else 1.0 for name in BENDS], np.float32)
     for name, places, scale in (("bends", bends, signs), ("bend_log_sd", bends, np.float32(1))):
         found[:, where[name][0]] = answer[:, where[name][0]][:, places] * scale
@@ -63,12 +64,6 @@ def mirrored_answer(answer: NDArray[np.float32]) -> NDArray[np.float32]:
     body = answer[:, part].reshape(len(answer), *shape)[:, joints] * np.array([-1, 1, 1], np.float32)
     found[:, part] = body.reshape(len(answer), math.prod(shape))
     return found
-
-
-def _other_side(names: tuple[str, ...]) -> list[int]:
-    """For each name the place of the same thing on the other side."""
-    other = {"left": "right", "right": "left"}
-    return [names.index("_".join(other.get(word, word) for word in name.split("_"))) for name in names]
 
 
 @dataclass(frozen=True, slots=True, eq=False)

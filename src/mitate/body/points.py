@@ -6,7 +6,7 @@ right are the person's own.
 
 from __future__ import annotations
 
-__all__ = ["BONES", "INDEX", "MIRRORED", "POINTS"]
+__all__ = ["BONES", "INDEX", "MIRRORED", "POINTS", "other_side"]
 
 POINTS: tuple[str, ...] = (
     "nose",
@@ -49,12 +49,13 @@ INDEX: dict[str, int] = {name: place for place, name in enumerate(POINTS)}
 """Index of each point by its name."""
 
 
-def _mirrored(name: str) -> str:
+def other_side(names: tuple[str, ...]) -> tuple[int, ...]:
+    """For each name the place of the same thing on the other side of the body; the middle is its own."""
     other = {"left": "right", "right": "left"}
-    return "_".join(other.get(word, word) for word in name.split("_"))
+    return tuple(names.index("_".join(other.get(word, word) for word in name.split("_"))) for name in names)
 
 
-MIRRORED: tuple[int, ...] = tuple(INDEX[_mirrored(name)] for name in POINTS)
+MIRRORED: tuple[int, ...] = other_side(POINTS)
 """For each point the index of the same point on the other side of the body; the nose is its own."""
 
 BONES: tuple[tuple[int, int], ...] = tuple(

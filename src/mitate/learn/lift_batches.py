@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.body.lift_input import PATCH_SIDE, VECTOR, body_length, mirrored_vectors
-from mitate.body.points import INDEX
+from mitate.body.points import INDEX, other_side
 from mitate.body.recording import ANGLES, JOINTS
 from mitate.errors import InputError
 
@@ -240,17 +240,11 @@ def _turn(yaw: float, pitch: float, roll: float) -> NDArray[np.float64]:
     return np.asarray(about_z @ about_x @ about_y)
 
 
-def _swapped(names: tuple[str, ...]) -> list[int]:
-    """For each name the place of the same thing on the other side."""
-    other = {"left": "right", "right": "left"}
-    return [names.index("_".join(other.get(word, word) for word in name.split("_"))) for name in names]
-
-
-_ANGLE_SWAP = _swapped(ANGLES)
+_ANGLE_SWAP = list(other_side(ANGLES))
 _ANGLE_SIGN = np.array(
     [-1.0 if name.endswith(("_list", "_rotation")) else 1.0 for name in ANGLES], np.float32
 )
-_JOINT_SWAP = _swapped(JOINTS)
+_JOINT_SWAP = list(other_side(JOINTS))
 
 
 def _mirrored_truth(angles: Floats, joints: Floats, tilt: Floats) -> tuple[Floats, Floats, Floats]:
