@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from scipy.spatial.transform import Rotation
 
 from mitate.body.points import INDEX
+from mitate.body.recording import CURVE_POINTS
 from mitate.simulate.body_model import _TREE, CURVE_POINTS, SEGMENTS, BodyModel, BodyShape, load_body
 from mitate.simulate.mover import sample_mover
 

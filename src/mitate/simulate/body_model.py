@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from scipy.sparse import csr_matrix
 
 from mitate.body.points import POINTS
+from mitate.body.recording import CURVE_POINTS
 from mitate.simulate.anny_model import load_anny
 
 __all__ = ["SEGMENTS", "BodyModel", "BodyShape", "load_body"]
@@ -48,8 +49,6 @@ for _side, _end in (("left", "L"), ("right", "R")):
 SEGMENTS: tuple[str, ...] = tuple(_TREE)
 """Names of the segments, each after its parent. ``sacral`` turns at L5/S1, ``lumbar`` at about L3, ``t12`` at
 T12/L1 (all below it is lumbar spine), ``chest`` at about T8, ``neck`` at C7."""
-
-CURVE_POINTS = 17
 
 
 @dataclass(frozen=True, eq=False)

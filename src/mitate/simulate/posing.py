@@ -12,10 +12,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.body.frames import GROUND, limb
+from mitate.body.frames import GROUND, heading, limb
 from mitate.body.kinematics import Side, hip_angles, knee_angles, lumbar_angles, pelvis_angles
 from mitate.body.points import INDEX
-from mitate.body.recording import ANGLES, JOINTS
+from mitate.body.recording import ANGLES, CURVE_T12, JOINTS
 from mitate.simulate.body_model import SEGMENTS, BodyShape, Floats
 
 __all__ = ["LUMBAR_SHARES", "Posed", "Truth", "pose_body", "truth_of"]
@@ -213,12 +213,12 @@ def truth_of(posed: Posed) -> Truth:
         angles[f"hip_flexion_{side}"] = hip_angles(frames["pelvis"], thigh, side).flexion
         angles[f"knee_flexion_{side}"] = knee_angles(thigh, shank, side).flexion
         angles[f"arm_elevation_{side}"] = np.asarray(_elevation(posed, side, chest=frames["chest"]))
-    heading = _heading(frames["pelvis"])
+    facing = heading(frames["pelvis"])
     return Truth(
         angles={name: float(angles[name]) for name in ANGLES},
-        joints=_joints(posed, heading),
-        curve=_curve(posed, heading),
-        heading=heading,
+        joints=_joints(posed, facing),
+        curve=_curve(posed, facing),
+        heading=facing,
     )
 
 
@@ -239,26 +239,21 @@ def _elevation(posed: Posed, side: str, chest: NDArray[np.float64]) -> float:
     return float(np.degrees(np.arccos(np.clip(cosine, -1.0, 1.0))))
 
 
-def _heading(pelvis: NDArray[np.float64]) -> NDArray[np.float64]:
-    ahead = np.cross([0.0, 1.0, 0.0], pelvis[:, 2])
-    return np.asarray(ahead / np.linalg.norm(ahead))
-
-
-def _in_body(points: Floats, heading: NDArray[np.float64]) -> NDArray[np.float64]:
+def _in_body(points: Floats, facing: NDArray[np.float64]) -> NDArray[np.float64]:
     """World points with x to the person's left, y up and z as the pelvis faces."""
-    left = np.cross([0.0, 1.0, 0.0], heading)
-    return np.stack([points @ left, points[:, 1], points @ heading], axis=1)
+    left = np.cross([0.0, 1.0, 0.0], facing)
+    return np.stack([points @ left, points[:, 1], points @ facing], axis=1)
 
 
-def _joints(posed: Posed, heading: NDArray[np.float64]) -> NDArray[np.float64]:
+def _joints(posed: Posed, facing: NDArray[np.float64]) -> NDArray[np.float64]:
     places = {name: posed.points[INDEX[name]] for name in JOINTS if name in INDEX}
     places |= {"left_index": posed.tips[0], "right_index": posed.tips[1]}
-    places |= {"s1": posed.curve[-1], "t12": posed.curve[10], "c7": posed.curve[0]}
-    inside = _in_body(np.stack([places[name] for name in JOINTS]), heading)
+    places |= {"s1": posed.curve[-1], "t12": posed.curve[CURVE_T12], "c7": posed.curve[0]}
+    inside = _in_body(np.stack([places[name] for name in JOINTS]), facing)
     middle = 0.5 * (inside[JOINTS.index("left_hip")] + inside[JOINTS.index("right_hip")])
     return np.asarray(inside - np.array([middle[0], 0.0, middle[2]]))
 
 
-def _curve(posed: Posed, heading: NDArray[np.float64]) -> NDArray[np.float64]:
-    inside = 100.0 * _in_body(posed.curve, heading)
+def _curve(posed: Posed, facing: NDArray[np.float64]) -> NDArray[np.float64]:
+    inside = 100.0 * _in_body(posed.curve, facing)
     return np.asarray((inside - inside[-1])[:, [2, 1]])
