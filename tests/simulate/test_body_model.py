@@ -12,7 +12,7 @@ from scipy.spatial.transform import Rotation
 
 from mitate.body.points import INDEX
 from mitate.body.recording import CURVE_POINTS
-from mitate.simulate.body_model import _TREE, CURVE_POINTS, SEGMENTS, BodyModel, BodyShape, load_body
+from mitate.simulate.body_model import _TREE, SEGMENTS, BodyModel, BodyShape, load_body
 from mitate.simulate.mover import sample_mover
 
 
