@@ -21,7 +21,7 @@ from mitate.edema.cohort import (
     read_cohort,
     write_cohort,
 )
-from mitate.edema.cohort_table import unwritable
+from mitate.tables import unwritable
 from mitate.errors import InputError
 
 PEOPLE = "participant_id\tsex\tage\tdry_weight_kg\np1\tF\t71\t52.4\np2\tM\t\t\n"

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from mitate.edema.cohort_table import Problem, Row, parse_number, parse_time, read_table, unwritable
+from mitate.tables import Problem, Row, parse_number, parse_time, read_table, unwritable
 from mitate.edema.participants import Participant, Session
 from mitate.edema.sessions import Phase
 

@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in a cohort. `column` counts characters from 1, as editors do; 0 is the whole line."""
+    """Something wrong in what a person handed in. `column` counts characters from 1, as editors do; 0 is the whole line."""
 
     file: Path
     line: int
@@ -109,14 +109,19 @@ def _decode(path: Path, raw: bytes) -> tuple[str | None, list[Problem]]:
     return None, [Problem(path, line, 0, "error", "neither UTF-8 nor Shift-JIS nor Western text", todo)]
 
 
-def _lines(text: str) -> Iterator[tuple[int, list[str]]]:
+def _lines(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     """Rows of cells with the number of the line they begin on; rows without any text are left out."""
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter="\t")
+    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
     line = 1
     for cells in reader:
         if any(cell.strip() for cell in cells):
             yield line, cells
         line = reader.line_num + 1
+
+
+def _separator(text: str, allowed: str) -> str:
+    header = next((line for line in text.splitlines() if line.strip()), "")
+    return max(allowed, key=header.count)
 
 
 def _starts(cells: list[str]) -> list[int]:
@@ -154,12 +159,18 @@ def _header(
     return names, problems
 
 
-def read_table(path: Path, required: tuple[str, ...]) -> Table:
-    """Read a tab-separated table whose first line names its columns; other columns are ignored.
+def read_table(path: Path, required: tuple[str, ...], *, separators: str = "\t") -> Table:
+    """Read a table whose first line names its columns; other columns are kept, and nothing is asked of them.
 
     Never raises: whatever is wrong comes back as problems. Cells are stripped of outer spaces.
+
+    Args:
+        path: the file.
+        required: names of columns that must be there.
+        separators: what may stand between cells; of several, the one that the first line has most of.
     """
-    todo = f"make a tab-separated file with the columns {', '.join(required)}"
+    form = "tab-separated file" if separators == "\t" else "table"
+    todo = f"make a {form} with the columns {', '.join(required)}"
     try:
         if path.stat().st_size > _LARGEST:
             return Table((), (Problem(path, 0, 0, "error", "this table is larger than 64 MB", todo),))
@@ -173,7 +184,7 @@ def read_table(path: Path, required: tuple[str, ...]) -> Table:
     rows = []
     line = 1
     try:
-        for line, cells in _lines(text):
+        for line, cells in _lines(text, _separator(text, separators)):
             if not names:
                 names, found = _header(path, line, cells, required)
                 problems += found
@@ -184,7 +195,7 @@ def read_table(path: Path, required: tuple[str, ...]) -> Table:
             if any(cell.strip() for cell in cells[len(names) :]):
                 message = f"{len(cells)} cells, but the first line names {len(names)} columns"
                 problems.append(
-                    Problem(path, line, starts[len(names)], "error", message, "remove the extra tab")
+                    Problem(path, line, starts[len(names)], "error", message, "remove the extra cell")
                 )
             padded = [cell.strip() for cell in cells[: len(names)]]
             padded += [""] * (len(names) - len(padded))
