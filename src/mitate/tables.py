@@ -28,7 +28,7 @@ _NUMBER = re.compile(r"[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d{1,3})?", re.ASCII)
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Something wrong in what a person handed in. `column` counts characters from 1, as editors do; 0 is the whole line."""
+    """Something wrong in what was handed in. `column` counts characters from 1; 0 is the whole line."""
 
     file: Path
     line: int

@@ -1,1 +1,1 @@
-"""Facial diagnosis: transfer from face recognition to classes with few photos, and a gallery for rare ones."""
+"""Facial diagnosis: from face recognition to classes with few photos, and a gallery for rare ones."""

@@ -24,10 +24,10 @@ class Run:
 
     Attributes:
         scores: (t, K) a value a class, the highest for the likeliest; on no particular scale.
-        inner_scores: (m, K) the same of the training rows, each by a method that had not seen its person: what
+        inner_scores: (m, K) the same of the training rows, each by a fit that had not seen its person: what
             calibration and prediction sets are fitted on. None for methods that are only compared.
         unlike: (t,) how unlike everything learned from, the larger the stranger; None as above.
-        inner_unlike: (m,) the same of the training rows, each by a method that had not seen its person.
+        inner_unlike: (m,) the same of the training rows, each by a fit that had not seen its person.
         chosen: settings that inner validation chose.
     """
 
