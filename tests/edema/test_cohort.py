@@ -21,8 +21,8 @@ from mitate.edema.cohort import (
     read_cohort,
     write_cohort,
 )
-from mitate.tables import unwritable
 from mitate.errors import InputError
+from mitate.tables import unwritable
 
 PEOPLE = "participant_id\tsex\tage\tdry_weight_kg\np1\tF\t71\t52.4\np2\tM\t\t\n"
 SESSIONS = (

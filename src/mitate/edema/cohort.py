@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from mitate.edema.cohort_check import PARTICIPANT_COLUMNS, SESSION_COLUMNS, read_tables
-from mitate.tables import Problem, unwritable
 from mitate.edema.participants import Cohort, Participant, Session, dry_weight
 from mitate.errors import InputError
 from mitate.files import write_text
+from mitate.tables import Problem, unwritable
 
 __all__ = [
     "Cohort",

@@ -13,9 +13,9 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-from mitate.tables import Problem, Row, parse_number, parse_time, read_table, unwritable
 from mitate.edema.participants import Participant, Session
 from mitate.edema.sessions import Phase
+from mitate.tables import Problem, Row, parse_number, parse_time, read_table, unwritable
 
 __all__ = ["PARTICIPANT_COLUMNS", "SESSION_COLUMNS", "WEIGHT_LIMITS_KG", "Reading", "read_tables"]
 
