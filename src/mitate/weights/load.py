@@ -38,11 +38,11 @@ def path_of(name: str) -> Path:
     )
 
 
-def onnx_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
+def onnx_session(path: Path | bytes, threads: int = 1) -> onnxruntime.InferenceSession:
     """An onnxruntime session on the CPU.
 
     Args:
-        path: an ONNX file.
+        path: an ONNX file, or what one holds.
         threads: threads within one operator; one by default, since clinics' cores are shared.
 
     Raises:
@@ -54,12 +54,14 @@ def onnx_session(path: Path, threads: int = 1) -> onnxruntime.InferenceSession:
     options.intra_op_num_threads = threads
     options.inter_op_num_threads = 1
     options.log_severity_level = _WARNINGS_OFF
-    if not path.is_file():
-        raise WeightsError("no such model file", where=path)
+    where = path if isinstance(path, Path) else None
+    if where is not None and not where.is_file():
+        raise WeightsError("no such model file", where=where)
     try:
-        return onnxruntime.InferenceSession(str(path), options, providers=["CPUExecutionProvider"])
+        model = path if isinstance(path, bytes) else str(path)
+        return onnxruntime.InferenceSession(model, options, providers=["CPUExecutionProvider"])
     except Exception as error:  # onnxruntime raises its own classes, which share no base but Exception
-        raise WeightsError(f"not a model that can be run: {error}", where=path) from error
+        raise WeightsError(f"not a model that can be run: {error}", where=where) from error
 
 
 class Litert:
