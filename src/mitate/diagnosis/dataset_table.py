@@ -160,10 +160,7 @@ def _nearly(path: Path) -> str:
 def _consents(reading: Reading, row: Row) -> bool:
     """Whether nothing in the row says that the photo must not be used."""
     text = row.cells.get("consent", "")
-    word = folded(text)
-    if word not in _REFUSED and not re.match(
-        r"(withdr|revok|refus|declin|not (given|granted|consent))", word
-    ):
+    if not _REFUSED.fullmatch(folded(text)):
         return True
     message = f"consent {text!r}: this photo must not be used"
     reading.problems.append(row.problem("consent", message, "remove this row, and the photo where you must"))
