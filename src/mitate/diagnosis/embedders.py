@@ -17,7 +17,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.errors import InputError, WeightsError
+from mitate.errors import InputError
 from mitate.weights import onnx_session, path_of
 
 if TYPE_CHECKING:
@@ -35,7 +35,7 @@ View = Literal["plain", "flip", "grey", "grey flip"]
 VIEWS: tuple[View, ...] = ("plain", "flip", "grey", "grey flip")
 """The four views of a face of GestaltMatcher-Arc (Hustinx et al., WACV 2023)."""
 
-_BATCH = 16  # crops at a time: enough to be quick, 50 MB of activations at most
+_BATCH = 2  # crops at a time: larger ones fall out of the processor's cache and take longer for each
 
 
 class Embedder:
@@ -54,7 +54,7 @@ class Embedder:
         self.network = network
         self.layer = layer
         self.threads = threads
-        self._sessions: dict[tuple[str, ...], onnxruntime.InferenceSession] = {}
+        self._sessions: dict[tuple[str | None, ...], onnxruntime.InferenceSession] = {}
 
     def __call__(self, crops: Crops) -> Rows:
         """What the network, or the layer, says of each crop.
@@ -69,7 +69,7 @@ class Embedder:
             InputError: the crops have another shape or type.
             WeightsError: the file is missing, is no network that can be run, or has no such layer.
         """
-        return self._run(crops, () if self.layer is None else (self.layer,))[0]
+        return self._run(crops, (self.layer,))[0]
 
     def both(self, crops: Crops) -> tuple[Rows, Rows]:
         """The layer's rows and the network's output in one pass.
@@ -87,15 +87,17 @@ class Embedder:
         if self.layer is None:
             rows = self(crops)
             return rows, rows
-        layer, output = self._run(crops, (self.layer, _OUTPUT))
+        layer, output = self._run(crops, (self.layer, None))
         return layer, output
 
     def __getstate__(self) -> dict[str, Any]:
         return {**self.__dict__, "_sessions": {}}  # sessions cannot be pickled
 
-    def _run(self, crops: Crops, wanted: tuple[str, ...]) -> list[Rows]:
+    def _run(self, crops: Crops, wanted: tuple[str | None, ...]) -> list[Rows]:
         if wanted not in self._sessions:
-            self._sessions[wanted] = onnx_session(_cut(self.network, wanted), self.threads)
+            from mitate.weights.graph import part_of  # onnx is slow to import
+
+            self._sessions[wanted] = onnx_session(part_of(self.network, wanted), self.threads)
         session = self._sessions[wanted]
         source = session.get_inputs()[0]
         side = source.shape[2]
@@ -109,38 +111,6 @@ class Embedder:
             found = session.run(None, {source.name: planes})
             parts.append([np.asarray(one, np.float32).reshape(len(planes), -1) for one in found])
         return [np.concatenate(one) for one in zip(*parts, strict=True)]
-
-
-_OUTPUT = ""  # stands for the network's own output among the tensors that are wanted
-
-
-def _cut(network: Path, wanted: tuple[str, ...]) -> Path | bytes:
-    """The network itself, or what of it is needed for some of its tensors."""
-    if not wanted:
-        return network
-    import onnx
-
-    if not network.is_file():
-        raise WeightsError("no such model file", where=network)
-    try:
-        model = onnx.load(str(network))
-    except Exception as error:  # protobuf's DecodeError, which is no public name of onnx
-        raise WeightsError(f"not an ONNX file: {error}", where=network) from error
-    graph = model.graph
-    names = [name if name != _OUTPUT else graph.output[0].name for name in wanted]
-    needed, nodes = set(names), []
-    for node in reversed(graph.node):  # a graph's nodes are sorted: what a node reads comes before it
-        if needed.intersection(node.output):
-            nodes.append(node)
-            needed.update(node.input)
-    lacking = set(names).difference(*(node.output for node in nodes))
-    if lacking:
-        raise WeightsError(f"the network has no layer {', '.join(sorted(lacking))}", where=network)
-    outputs = [onnx.helper.make_tensor_value_info(name, onnx.TensorProto.FLOAT, None) for name in names]
-    constants = [tensor for tensor in graph.initializer if tensor.name in needed]
-    part = onnx.helper.make_graph(nodes[::-1], graph.name, list(graph.input), outputs, constants)
-    whole = onnx.helper.make_model(part, opset_imports=model.opset_import, ir_version=model.ir_version)
-    return bytes(whole.SerializeToString())
 
 
 def sface_layer(threads: int = 1) -> Embedder:
