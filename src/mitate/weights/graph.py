@@ -1,8 +1,8 @@
 """An ONNX network cut down to what is wanted of it, and made quicker without changing what it says.
 
 onnxruntime's PRelu takes more than half of SFace's time on one core: it is not vectorised and forces every
-tensor out of the blocked layout (NCHWc) in which its convolutions work. PRelu(x) is s·x + (1 − s)·relu(x), so a
-Relu and two 1×1 convolutions of single channels say the same within that layout: 8 ms a face instead of 18.
+tensor out of the blocked layout (NCHWc) in which its convolutions work. PRelu(x) is s·x + (1 - s)·relu(x), so
+a Relu and two 1x1 convolutions of single channels say the same within that layout: 8 ms a face instead of 18.
 """
 
 from __future__ import annotations
