@@ -1,0 +1,127 @@
+"""From scores to probabilities that hold: a softmax with one slope and an offset a class.
+
+Multinomial Platt scaling with a shared slope (Platt 1999; Guo et al. 2017, "On calibration of modern neural
+networks": temperature scaling with a bias), fitted to scores of people that the scoring fit had not seen.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from mitate.diagnosis.folds import fewest_people, inner_folds, splits
+from mitate.errors import InputError
+
+__all__ = ["Calibration", "cross_fitted"]
+
+Array = NDArray[np.float64]
+Rows = NDArray[np.int64]
+
+_LEAST_SLOPE = 1e-3
+_SLOPE_RIDGE = 0.01
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Calibration:
+    """Probabilities = softmax(slope × scores + offsets).
+
+    Attributes:
+        slope: above 0, so that the order of a row's classes changes only through the offsets.
+        offsets: (K,) that sum to 0.
+    """
+
+    slope: float
+    offsets: Array
+
+    @classmethod
+    def fit(cls, scores: Array, targets: ArrayLike, persons: ArrayLike, *, ridge: float = 1.0) -> Calibration:
+        """Fit to out-of-fold scores, every person counting the same.
+
+        Args:
+            scores: (m, K) by fits that had not seen the row's person.
+            targets: (m,) the true class's place.
+            persons: (m,) who.
+            ridge: what pulls the offsets to 0, as that many people's worth of evidence; a hundredth of it
+                keeps the slope finite where the scores separate all classes.
+
+        Raises:
+            InputError: no rows, or scores that are not finite.
+        """
+        from scipy.optimize import minimize
+
+        places = np.asarray(targets, np.int64)
+        if not len(scores) or not np.isfinite(scores).all():
+            raise InputError("calibration needs finite scores of people that were not learned from")
+        n_classes = scores.shape[1]
+        centred = scores - scores.mean(axis=1, keepdims=True)
+        scale = float(np.sqrt(np.mean(centred**2))) or 1.0
+        weights, hot = _a_person_each(persons), np.eye(n_classes)[places]
+
+        def loss(at: Array) -> tuple[float, Array]:
+            logits = at[0] * centred / scale + at[1:]
+            top = logits.max(axis=1, keepdims=True)
+            total = np.log(np.exp(logits - top).sum(axis=1, keepdims=True)) + top
+            off = weights[:, None] * (np.exp(logits - total) - hot)
+            value = -float((weights[:, None] * hot * (logits - total)).sum())
+            value += 0.5 * ridge * (_SLOPE_RIDGE * at[0] ** 2 + float((at[1:] ** 2).sum()))
+            slope = float((off * centred).sum()) / scale + ridge * _SLOPE_RIDGE * at[0]
+            return value, np.concatenate([[slope], off.sum(axis=0) + ridge * at[1:]])
+
+        start = np.concatenate([[1.0], np.zeros(n_classes)])
+        bounds = [(_LEAST_SLOPE, None)] + [(None, None)] * n_classes
+        found = minimize(loss, start, jac=True, method="L-BFGS-B", bounds=bounds, options={"maxiter": 500})
+        offsets = found.x[1:] - found.x[1:].mean()
+        return cls(float(found.x[0]) / scale, np.asarray(offsets))
+
+    def probabilities(self, scores: Array) -> Array:
+        """(t, K) of scores (t, K); every row sums to one."""
+        logits = self.slope * np.asarray(scores, np.float64) + self.offsets
+        powers = np.exp(logits - logits.max(axis=1, keepdims=True))
+        return np.asarray(powers / powers.sum(axis=1, keepdims=True))
+
+    def as_dict(self) -> dict[str, float | list[float]]:
+        return {"slope": self.slope, "offsets": self.offsets.tolist()}
+
+    @classmethod
+    def from_dict(cls, told: Mapping[str, Any]) -> Calibration:
+        """What `as_dict` wrote.
+
+        Raises:
+            InputError: something is missing or no number.
+        """
+        try:
+            slope, offsets = float(told["slope"]), np.asarray(told["offsets"], np.float64)
+        except (KeyError, TypeError, ValueError) as error:
+            raise InputError("the calibration cannot be read", todo="train the model again") from error
+        if not (slope > 0 and offsets.ndim == 1 and np.isfinite(offsets).all()):
+            raise InputError("the calibration is not usable", todo="train the model again")
+        return cls(slope, offsets)
+
+
+def cross_fitted(
+    scores: Array, targets: ArrayLike, persons: ArrayLike, *, folds: int = 5, seed: int = 0
+) -> Array:
+    """(m, K) probabilities of rows, each by a calibration that had not seen the row's person.
+
+    What prediction sets are fitted on, so that a calibration row is treated like one to come.
+
+    Raises:
+        InputError: a class with fewer than two people.
+    """
+    places, who = np.asarray(targets, np.int64), np.asarray(persons, np.str_)
+    fold = inner_folds(places, who, min(folds, max(2, fewest_people(places, who))), seed + 15485863)
+    probabilities = np.empty_like(scores, dtype=np.float64)
+    for learn, left in splits(fold):
+        fitted = Calibration.fit(scores[learn], places[learn], who[learn])
+        probabilities[left] = fitted.probabilities(scores[left])
+    return probabilities
+
+
+def _a_person_each(persons: ArrayLike) -> Array:
+    """(m,) one over the number of the person's rows."""
+    _, at, counts = np.unique(np.asarray(persons), return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / counts[at])
