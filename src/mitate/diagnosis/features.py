@@ -132,10 +132,7 @@ def feature_rows(name: str, faces: Faces, *, threads: int = 1, progress: Progres
         return np.asarray(faces.facts, np.float32)
     if name in ("background", "thumbnail"):
         return _flat(faces.backgrounds if name == "background" else faces.thumbnails)
-    networks = {"sface_layer": sface_layer, "sface": sface_embedder, "imagenet": imagenet}
-    drawn: Mapping[str, Callable[[Crops], Rows]] = {"pixels": pixels, "lbp": lbp, "hog": hog}
-    describe = networks[name](threads) if name in networks else drawn[name]
-    return _in_parts(describe, faces.crops, FEATURES[name].title, progress or _untold)
+    return _in_parts(_DESCRIBERS[name](threads), faces.crops, FEATURES[name].title, progress or _untold)
 
 
 def _untold(what: str, done: int, total: int) -> None:
@@ -229,3 +226,13 @@ def lbp(crops: Crops) -> Rows:
 
 def _greys(crops: Crops) -> list[NDArray[np.uint8]]:
     return [np.asarray(cv2.cvtColor(crop, cv2.COLOR_RGB2GRAY), np.uint8) for crop in crops]
+
+
+_DESCRIBERS: Mapping[str, Callable[[int], Callable[[Crops], Rows]]] = {
+    "sface_layer": sface_layer,
+    "sface": sface_embedder,
+    "imagenet": imagenet,
+    "pixels": lambda threads: pixels,
+    "lbp": lambda threads: lbp,
+    "hog": lambda threads: hog,
+}
