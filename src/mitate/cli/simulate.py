@@ -15,14 +15,14 @@ from mitate.errors import InputError
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Make simulated people: patients' faces as films or crops, and movements as films with their truth.",
+    help="Make simulated people: patients' faces, syndromes on photos, and films of movements, with their truth.",
     no_args_is_help=True,
 )
 
 
 @app.callback()
 def _group() -> None:
-    """Make simulated people: patients' faces as films or crops, and movements as films with their truth."""
+    """Make simulated people: patients' faces, syndromes on photos, and films of movements, with their truth."""
 
 
 def _sides(size: str) -> tuple[int, int]:
@@ -189,3 +189,74 @@ def movements(
     first = plan.movements[0]
     print(f"{films} films of simulated people in {out}, with what is true of them")
     print(f"next: {program()} back measure {out / film_name(0, first)}.mp4 --movement {first}")
+
+
+@app.command("syndromes")
+def syndromes(
+    out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was interrupted.")],
+    classes: Annotated[int, typer.Option(min=1, help="How many; the first is unaffected.")] = 5,
+    people: Annotated[int, typer.Option(min=1, help="Of each class.")] = 40,
+    photos: Annotated[int, typer.Option(min=1, help="Of each person, each in another room and light.")] = 1,
+    strength: Annotated[
+        float, typer.Option(min=0, max=3, help="Of the signs: 1 is clearly seen, 0 makes all classes alike.")
+    ] = 1.0,
+    seed: Annotated[int, typer.Option(min=0, help="Of syndromes and people: the same gives the same.")] = 0,
+    background: Annotated[
+        str, typer.Option(help="shared, or 'by class': a wall for each class, which is a planted leak.")
+    ] = "shared",
+    duplicates: Annotated[
+        int, typer.Option(min=0, help="People who appear once more, under another name and class.")
+    ] = 0,
+    first_class: Annotated[
+        int, typer.Option(min=0, help="Number of the first class: beyond another set's, unseen syndromes.")
+    ] = 0,
+    first_person: Annotated[
+        int, typer.Option(min=0, help="Number of each class's first: beyond another set's, unseen people.")
+    ] = 0,
+    side: Annotated[int, typer.Option(min=96, max=2048, help="Of a photo, pixels; it varies.")] = 256,
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    json: Json = False,
+) -> None:
+    """Make photos of people with simulated syndromes, to try facial diagnosis on. Interrupted, it goes on.
+
+    Example: `mitate simulate syndromes trial --classes 3 --people 8 --seed 7`
+
+    A simulated syndrome is a few made-up signs of the face, which its people show more or less; it is no
+    real disease. OUT gets photos/, photos.csv and dataset.toml as any data set has, and simulation.json with
+    the signs. Nothing else differs between the classes, unless --background or --duplicates plants it.
+
+    It needs the simulate extra: `pip install 'mitate[simulate]'`
+    """
+    if background not in ("shared", "by class"):
+        raise InputError(
+            f"there is no background {background[:40]!r}",
+            where="--background",
+            todo="give shared or 'by class'",
+        )
+    from mitate.simulate.syndrome_photos import simulate_syndromes
+    from mitate.simulate.syndromes import SyndromePlan
+
+    plan = SyndromePlan(
+        classes=classes,
+        people=people,
+        photos=photos,
+        strength=strength,
+        seed=seed,
+        first_class=first_class,
+        first_person=first_person,
+        side=side,
+        background="by class" if background == "by class" else "shared",
+        duplicates=duplicates,
+    )
+    with progress_bar(not json) as move:
+        made = simulate_syndromes(
+            out, plan, workers=workers, progress=lambda done, total: move("photos", done, total)
+        )
+    if json:
+        print_json(
+            {"out": out, "photos": len(made.photos), "labels": plan.labels, "plan": plan, "simulated": True}
+        )
+        return
+    more = f" and {classes - 6} more" if classes > 6 else ""
+    print(f"{len(made.photos)} photos of simulated people in {out}: {', '.join(plan.labels[:6])}{more}")
+    print(f"next: {program()} diagnosis check {out}")

@@ -203,7 +203,7 @@ def _dataset(root: Path, plan: SyndromePlan, head: Head, name: str) -> Dataset:
                 person=shot.person,
                 label=shot.label,
                 groups=_groups(person, shot.photo),
-                consent="not needed: no person is shown",
+                consent="simulated: no person is shown",
                 licence="CC0-1.0",
             )
         )

@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import hashlib
 import math
+from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, fields, replace
 from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mitate.errors import InputError
+from mitate.simulate.fluid import Visit
 from mitate.simulate.head import Head
 from mitate.simulate.person import Person, PersonProfile, sample_person
 
@@ -36,8 +38,11 @@ Background = Literal["shared", "by class"]
 
 UNAFFECTED = "unaffected"
 _MOST_PEOPLE = 100_000  # of a class: so that no person of one class is a person of another
-_PLACES = ("cheek", "chin", "eye", "forehead", "head", "mouth", "neck-double", "nose")
-_UNSEEN = ("head-age", "head-angle", "head-back", "head-trans")  # not shape, or behind what a photo shows
+_PLACES = ("cheek", "chin", "eye", "forehead", "head", "mouth", "nose")
+_IN_ONE_PLACE = 2  # signs at most, as syndromes change several parts of a face
+# Not shape, behind what a photo shows, or to one side.
+_LEFT_OUT = ("head-age", "head-angle", "head-back", "head-trans", "mouth-trans-out", "nose-trans-out")
+_LEAST_MM = 2.5  # that a full change moves some part of the skin; less is seen by nobody
 _LIMIT = 1.5  # of a coefficient: beyond it Anny's surfaces begin to cut through each other
 _OWN_STREAM, _SIGN_STREAM = 101, 102
 
@@ -89,7 +94,7 @@ class SyndromePlan:
             "photos": (self.photos, 1, 1000),
             "strength": (self.strength, 0, 3),
             "seed": (self.seed, 0, math.inf),
-            "signs": (self.signs, 1, 40),
+            "signs": (self.signs, 1, _IN_ONE_PLACE * len(_PLACES)),
             "spread": (self.spread, 0, 2),
             "penetrance": (self.penetrance, 0, 1),
             "first-class": (self.first_class, 0, 1_000_000),
@@ -141,9 +146,17 @@ def visible_changes(head: Head) -> tuple[str, ...]:
     found = []
     for name in head.signed_changes:
         stem = name.removeprefix("l-")
-        if not name.startswith("r-") and stem.startswith(_PLACES) and not stem.startswith(_UNSEEN):
+        if name.startswith("r-") or not stem.startswith(_PLACES) or stem.startswith(_LEFT_OUT):
+            continue
+        if 1000 * np.linalg.norm(head.changes[name], axis=1).max() >= _LEAST_MM:
             found.append(name)
     return tuple(sorted(found))
+
+
+def _place(name: str) -> str:
+    """The part of the face that a change changes."""
+    stem = name.removeprefix("l-")
+    return next(place for place in _PLACES if stem.startswith(place))
 
 
 def syndrome_signs(head: Head, plan: SyndromePlan, number: int) -> dict[str, float]:
@@ -156,10 +169,20 @@ def syndrome_signs(head: Head, plan: SyndromePlan, number: int) -> dict[str, flo
     if number == 0:
         return {}
     rng = np.random.default_rng([plan.seed, number, _SIGN_STREAM])
-    names = visible_changes(head)
-    chosen = rng.choice(len(names), min(plan.signs, len(names)), replace=False)
-    sizes = rng.choice([-1.0, 1.0], len(chosen)) * rng.uniform(0.7, 1.3, len(chosen))
-    return {names[at]: float(plan.strength * size) for at, size in zip(chosen, sizes, strict=True)}
+    signs: dict[str, float] = {}
+    used: Counter[str] = Counter()
+    for name in rng.permutation(visible_changes(head)).tolist():
+        if len(signs) < plan.signs and used[_place(name)] < _IN_ONE_PLACE:
+            used[_place(name)] += 1
+            signs[name] = float(plan.strength * rng.choice([-1.0, 1.0]) * rng.uniform(0.7, 1.3))
+    return signs
+
+
+class _Unswollen(Person):
+    """A person without a course of fluid, which would only cost time."""
+
+    def face_at(self, visit: Visit) -> NDArray[np.float32]:
+        return self.neutral
 
 
 def sample_affected(head: Head, plan: SyndromePlan, number: int, index: int) -> Person:
@@ -180,8 +203,9 @@ def sample_affected(head: Head, plan: SyndromePlan, number: int, index: int) -> 
         name: size * float(np.exp(own.normal(0.0, plan.spread))) * bool(own.random() < plan.penetrance)
         for name, size in syndrome_signs(head, plan, number).items()
     }
+    own_face = _Unswollen(**{one.name: getattr(person, one.name) for one in fields(person)})
     return replace(
-        person,
+        own_face,
         participant_id=person_name(plan.seed, number, index),
         # Anny's 0 is a man and 1 a woman; `sample_person` has it the other way round and keeps its pixels
         phenotype={**person.phenotype, "gender": 1.0 - person.phenotype["gender"]},
