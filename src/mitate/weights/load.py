@@ -27,14 +27,15 @@ def path_of(name: str) -> Path:
     Raises:
         WeightsError: no such weight, not installed, or damaged.
     """
-    found = check(find(name))
+    weight = find(name)
+    found = check(weight)
     if found.state == "ok":
         return found.path
     wrong = "not installed" if found.state == "missing" else f"damaged: {found.reason}"
     raise WeightsError(
         f"the weight {name!r} is {wrong}",
         where=found.path,
-        todo="run: mitate weights install",
+        todo=f"run: mitate weights install{f' {name}' if weight.optional else ''}",
     )
 
 

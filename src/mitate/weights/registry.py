@@ -14,7 +14,7 @@ from mitate.errors import WeightsError
 
 __all__ = ["Weight", "find", "parse", "registry"]
 
-_RECIPES = ("", "dequantise")
+_RECIPES = ("", "dequantise", "efficientnet_lite0")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +34,7 @@ class Weight:
         accuracy: what its authors published.
         source: the publication.
         derive: how the file that is used is made from the member; empty where it is the member itself.
+        needed_by: the command that has a use for it, where it is not installed by default; else empty.
     """
 
     name: str
@@ -48,6 +49,7 @@ class Weight:
     accuracy: str
     source: str
     derive: str = ""
+    needed_by: str = ""
 
     def __post_init__(self) -> None:
         where = f"registry.toml [{self.name}]"
@@ -73,8 +75,14 @@ class Weight:
 
     @property
     def file(self) -> str:
-        """File name in the cache of what is loaded: the member, or what is derived from it."""
-        return f"{self.name}-{self.sha256[:8]}{PurePosixPath(self.member).suffix}"
+        """File name in the cache of what is loaded: the member, or the ONNX derived from it."""
+        kind = ".onnx" if self.derive else PurePosixPath(self.member).suffix
+        return f"{self.name}-{self.sha256[:8]}{kind}"
+
+    @property
+    def optional(self) -> bool:
+        """Whether it is installed only when asked for."""
+        return bool(self.needed_by)
 
 
 def parse(text: str) -> dict[str, Weight]:

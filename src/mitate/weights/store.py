@@ -152,9 +152,15 @@ def _compare(name: str, file: Path, wanted: Digest) -> Check:
 
 
 def verify(weights: Iterable[Weight] | None = None) -> list[Check]:
-    """Checks each installed file, every byte of it; all of the registry by default.
+    """Checks files, every byte of them.
+
+    Args:
+        weights: which; by default all of the registry, but no optional one that is not installed.
 
     Raises:
         WeightsError: a file is there but cannot be read.
     """
-    return [check(weight) for weight in (registry().values() if weights is None else weights)]
+    if weights is not None:
+        return [check(weight) for weight in weights]
+    found = [(weight, check(weight)) for weight in registry().values()]
+    return [one for weight, one in found if not (weight.optional and one.state == "missing")]
