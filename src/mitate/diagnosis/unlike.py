@@ -57,13 +57,13 @@ class Unlike:
 
     Attributes:
         mean: (d,) float32 of the training rows at length one.
-        basis: (p, d) float16, orthonormal: the space of the training rows.
+        basis: (p, d) float32, orthonormal: the space of the training rows; rounded to what float16 holds.
         towards: (K, p) the classes' means in that space, at length one.
         centre, spread: (2,) of the two measures over people who were not learned from.
     """
 
     mean: NDArray[np.float32]
-    basis: NDArray[np.float16]
+    basis: NDArray[np.float32]
     towards: Array
     centre: Array
     spread: Array
@@ -92,7 +92,7 @@ class Unlike:
         found = np.concatenate(parts) if parts else space.measures(products, np.diag(products))
         return cls(
             mean=np.asarray(unit.mean(axis=0), np.float32),
-            basis=np.asarray(space.mix.astype(np.float32) @ unit, np.float16),
+            basis=(space.mix.astype(np.float32) @ unit).astype(np.float16).astype(np.float32),
             towards=space.towards,
             centre=np.asarray(found.mean(axis=0), np.float64),
             spread=np.asarray(np.maximum(found.std(axis=0), 1e-6), np.float64),
@@ -107,7 +107,7 @@ class Unlike:
         if rows.ndim != 2 or rows.shape[1] != len(self.mean):
             raise InputError(f"faces must come as (t, {len(self.mean)}) numbers, not {rows.shape}")
         off = _unit(rows) - self.mean
-        within = np.asarray(off @ self.basis.astype(np.float32).T, np.float64)
+        within = np.asarray(off @ self.basis.T, np.float64)
         found = _measures(within, np.einsum("td,td->t", off, off), self.towards)
         return np.asarray(((found - self.centre) / self.spread).sum(axis=1))
 
@@ -115,7 +115,7 @@ class Unlike:
         """By name, for a file."""
         return {
             "mean": self.mean,
-            "basis": self.basis,
+            "basis": self.basis.astype(np.float16),
             "towards": self.towards,
             "centre": self.centre,
             "spread": self.spread,
@@ -131,7 +131,7 @@ class Unlike:
         try:
             found = cls(
                 np.asarray(stored["mean"], np.float32),
-                np.asarray(stored["basis"], np.float16),
+                np.asarray(stored["basis"], np.float32),
                 *(np.asarray(stored[name], np.float64) for name in ("towards", "centre", "spread")),
             )
         except (KeyError, TypeError, ValueError) as error:
