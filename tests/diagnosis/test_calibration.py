@@ -9,9 +9,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
+from sklearn.calibration import calibration_curve
 from sklearn.linear_model import LogisticRegression
+from sklearn.metrics import brier_score_loss, log_loss
 
-from mitate.diagnosis.calibration import Calibration, cross_fitted
+from mitate.diagnosis.calibration import (
+    Calibration,
+    cross_fitted,
+    expected_calibration_error,
+    reliability,
+)
 from mitate.errors import InputError
 
 Array = NDArray[np.float64]
@@ -112,3 +119,50 @@ def test_no_rows_and_no_numbers_are_refused() -> None:
         Calibration.fit(np.empty((0, 2)), [], [])
     with pytest.raises(InputError, match="finite scores"):
         Calibration.fit(np.full((2, 2), np.nan), [0, 1], [0, 1])
+
+
+def judged(people: int = 2000, spoil: float = 1.0) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+    """True probabilities, or overconfident ones where `spoil` is above 1, and what came of them."""
+    scores, targets, persons = drawn(2.0, [0.0, 0.0, 0.0], people=people)
+    return Calibration(2.0 * spoil, np.zeros(3)).probabilities(scores), targets, persons
+
+
+def test_true_probabilities_have_the_error_of_chance_and_spoilt_ones_more() -> None:
+    good = reliability(*judged(), draws=300)
+    assert good.error.value < 2 * good.by_chance
+    assert good.error.low <= good.error.value <= good.error.high
+    bad = reliability(*judged(spoil=3.0), draws=300)
+    assert bad.error.low > 3 * good.by_chance
+    assert bad.bins[0].confidence > bad.bins[0].right.high
+    assert expected_calibration_error(*judged(), draws=300) == good.error
+
+
+def test_the_table_and_the_proper_scores_are_scikit_learns() -> None:
+    probabilities, targets, persons = judged(600)
+    found = reliability(probabilities, targets, persons, draws=100)
+    right = probabilities.argmax(axis=1) == targets
+    share, sure = calibration_curve(right, probabilities.max(axis=1), n_bins=10, strategy="quantile")
+    np.testing.assert_allclose([one.right.value for one in found.bins], share, atol=0.02)
+    np.testing.assert_allclose([one.confidence for one in found.bins], sure, atol=0.01)
+    assert sum(one.photos for one in found.bins) == 600
+    assert found.log_loss.value == pytest.approx(log_loss(targets, probabilities))
+    hot = np.eye(3)[targets]
+    parts = sum(brier_score_loss(hot[:, k], probabilities[:, k]) for k in range(3))
+    assert found.brier.value == pytest.approx(parts)
+    assert found.brier.low < found.brier.value < found.brier.high
+
+
+def test_few_rows_share_few_bins() -> None:
+    probabilities, targets, persons = judged(20)
+    assert len(reliability(probabilities, targets, persons, draws=50).bins) == 1
+    same = np.full((60, 2), 0.5)
+    assert len(reliability(same, np.tile([0, 1], 30), np.arange(60), draws=50).bins) == 1
+    with pytest.raises(InputError, match="no probabilities"):
+        reliability(np.empty((0, 2)), [], [])
+
+
+def test_the_table_is_written_as_json() -> None:
+    found = reliability(*judged(100), draws=50)
+    told = json.loads(json.dumps(found.as_dict()))
+    assert told["error"]["people"] == 100
+    assert len(told["bins"]) == len(found.bins)

@@ -14,15 +14,25 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mitate.diagnosis.folds import fewest_people, inner_folds, splits
+from mitate.diagnosis.intervals import DRAWS, Estimate, between_percentiles, drawn_again, over_persons
 from mitate.errors import InputError
 
-__all__ = ["Calibration", "cross_fitted"]
+__all__ = [
+    "Bin",
+    "Calibration",
+    "Reliability",
+    "cross_fitted",
+    "expected_calibration_error",
+    "reliability",
+]
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 
 _LEAST_SLOPE = 1e-3
 _SLOPE_RIDGE = 0.01
+_A_BIN = 15  # rows that a bin should have
+_LEAST = 1e-15
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -125,3 +135,137 @@ def _a_person_each(persons: ArrayLike) -> Array:
     """(m,) one over the number of the person's rows."""
     _, at, counts = np.unique(np.asarray(persons), return_inverse=True, return_counts=True)
     return np.asarray(1.0 / counts[at])
+
+
+@dataclass(frozen=True, slots=True)
+class Bin:
+    """Answers that were about equally sure.
+
+    Attributes:
+        confidence: mean probability of the likeliest class.
+        right: how many of them were right, with its interval over people.
+        photos: how many answers.
+    """
+
+    confidence: float
+    right: Estimate
+    photos: int
+
+    def as_dict(self) -> dict[str, Any]:
+        return {"confidence": self.confidence, "right": self.right.as_dict(), "photos": self.photos}
+
+
+@dataclass(frozen=True, slots=True)
+class Reliability:
+    """How far probabilities can be taken at their word.
+
+    Attributes:
+        error: expected calibration error, see `expected_calibration_error`.
+        by_chance: the error that perfect probabilities would show among as many photos: it is never 0.
+        brier: mean squared distance to the truth over all classes, 0 to 2.
+        log_loss: mean of minus the logarithm of the true class's probability.
+        bins: the reliability table, the least sure first.
+    """
+
+    error: Estimate
+    by_chance: float
+    brier: Estimate
+    log_loss: Estimate
+    bins: tuple[Bin, ...]
+
+    def as_dict(self) -> dict[str, Any]:
+        return {
+            "error": self.error.as_dict(),
+            "by_chance": self.by_chance,
+            "brier": self.brier.as_dict(),
+            "log_loss": self.log_loss.as_dict(),
+            "bins": [one.as_dict() for one in self.bins],
+        }
+
+
+def expected_calibration_error(
+    probabilities: Array,
+    targets: ArrayLike,
+    persons: ArrayLike,
+    *,
+    bins: int = 10,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Estimate:
+    """Mean gap between how sure the answers are and how often they are right, over bins of equally many rows.
+
+    Nguyen and O'Connor 2015, "Posterior calibration and exploratory analysis for natural language processing
+    models", section 3: adaptive bins. Drawing people again makes gaps larger on average; the interval is
+    moved back by as much.
+
+    Args:
+        probabilities: (n, K); targets, persons: (n,).
+        bins: at most; fewer where there are not 15 rows for each.
+        draws, seed: of the interval over people.
+
+    Raises:
+        InputError: no rows.
+    """
+    sure, right, at = _binned(probabilities, targets, bins)
+    weights = drawn_again(persons, strata=np.asarray(targets), draws=draws, seed=seed)
+    value = float(_gap(np.ones((1, len(sure))), sure, right, at)[0])
+    drawn = _gap(weights, sure, right, at)
+    low, high = between_percentiles(drawn + value - drawn.mean())
+    return Estimate(value, max(0.0, min(low, value)), max(high, value), len(np.unique(np.asarray(persons))))
+
+
+def reliability(
+    probabilities: Array,
+    targets: ArrayLike,
+    persons: ArrayLike,
+    *,
+    bins: int = 10,
+    draws: int = DRAWS,
+    seed: int = 0,
+) -> Reliability:
+    """The table behind the error, and the two proper scores; arguments as above.
+
+    Raises:
+        InputError: no rows.
+    """
+    sure, right, at = _binned(probabilities, targets, bins)
+    places, who = np.asarray(targets, np.int64), np.asarray(persons)
+    own = np.maximum(probabilities[np.arange(len(places)), places], _LEAST)
+    squares = ((probabilities - np.eye(probabilities.shape[1])[places]) ** 2).sum(axis=1)
+    lucky = np.random.default_rng(seed).random((500, len(sure))) < sure
+    ones = np.ones((1, len(sure)))
+    by_chance = np.mean([_gap(ones, sure, one.astype(np.float64), at)[0] for one in lucky])
+
+    def mean(values: Array, rows: NDArray[np.bool_]) -> Estimate:
+        edges = over_persons(values[rows], who[rows], draws=draws, seed=seed)
+        return Estimate(float(values[rows].mean()), *edges, len(np.unique(who[rows])))
+
+    everyone = np.ones(len(sure), bool)
+    return Reliability(
+        error=expected_calibration_error(probabilities, targets, persons, bins=bins, draws=draws, seed=seed),
+        by_chance=float(by_chance),
+        brier=mean(squares, everyone),
+        log_loss=mean(-np.log(own), everyone),
+        bins=tuple(
+            Bin(float(sure[at == one].mean()), mean(right, at == one), int((at == one).sum()))
+            for one in np.unique(at)
+        ),
+    )
+
+
+def _binned(probabilities: Array, targets: ArrayLike, bins: int) -> tuple[Array, Array, Rows]:
+    """(n,) how sure, (n,) whether right, and (n,) which bin; equally sure rows share one."""
+    if not len(probabilities):
+        raise InputError("there are no probabilities to judge")
+    sure = probabilities.max(axis=1)
+    right = (probabilities.argmax(axis=1) == np.asarray(targets)).astype(np.float64)
+    many = int(np.clip(len(sure) // _A_BIN, 1, bins))
+    edges = np.quantile(sure, np.arange(1, many) / many)
+    return sure, right, np.searchsorted(edges, sure, side="right").astype(np.int64)
+
+
+def _gap(weights: NDArray[np.floating], sure: Array, right: Array, at: Rows) -> Array:
+    """(draws,) mean over weighted rows of the gap of their bin."""
+    hot = (at[:, None] == np.unique(at)).astype(np.float64)
+    gaps = np.abs(weights @ (hot * (sure - right)[:, None]))
+    return np.asarray(gaps.sum(axis=1) / weights.sum(axis=1))
