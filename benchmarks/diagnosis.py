@@ -1,0 +1,79 @@
+"""Run facial diagnosis' benchmarks: ``python -m benchmarks.diagnosis [NAME ...]``; without a name, all.
+
+Each writes its rows into docs/benchmarks/diagnosis.json; those on real photographs need the shared data:
+
+- ``orl``: identity from one photo a person on 40 real people, beside the correlation of pixels.
+- ``small_faces``: the same with faces shrunk down to 16 pixels across; and a picture of it.
+- ``peer``: the same photos through face_recognition (dlib), if MITATE_DLIB_PYTHON names its interpreter.
+- ``strangers``: pictures that are no face, and faces of nobody in the classes, through the whole chain.
+- ``speed``: from a face to ranked classes on one core; for when nothing else runs.
+- ``five_classes``, ``strengths``, ``learning_curve``, ``sets_and_strangers``, ``planted_leak``,
+  ``planted_duplicate``, ``rare_classes``, ``whole_command``: on simulated people
+  (`benchmarks.diagnosis_simulated`).
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from benchmarks.rows import show
+from mitate.figures import Figure, read_figures, write_figures
+
+OUT = Path(__file__).parents[1] / "docs" / "benchmarks" / "diagnosis.json"
+
+
+def orl(out: Path) -> None:
+    """Identity on real photographs from one photo a person."""
+    from benchmarks import orl as faces
+
+    if not _absent(faces.DATA):
+        _write(out, faces.figures(*faces.photos()))
+
+
+def small_faces(out: Path) -> None:
+    """The same with faces shrunk, and a picture."""
+    from benchmarks import orl as faces
+    from benchmarks import orl_small
+
+    if _absent(faces.DATA):
+        return
+    images, who = faces.photos()
+    _write(out, orl_small.figures(images, who))
+    orl_small.picture(read_figures(out), images, OUT.parents[1] / "pictures" / "diagnosis-small-faces.png")
+
+
+def _absent(path: Path) -> bool:
+    if not path.exists():
+        print(f"skipped: {path.name} is not in the shared data", file=sys.stderr)
+    return not path.exists()
+
+
+def _write(out: Path, figures: list[Figure]) -> None:
+    write_figures(out, figures)
+    for figure in figures:
+        show(figure)
+
+
+PARTS: dict[str, Callable[[Path], None]] = {
+    "orl": orl,
+    "small_faces": small_faces,
+}
+
+
+def main(names: list[str]) -> int:
+    """Run the named benchmarks."""
+    unknown = set(names) - set(PARTS)
+    if unknown:
+        told = f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
+        print(told, file=sys.stderr)
+        return 2
+    for name in names or PARTS:
+        print(f"== {name}")
+        PARTS[name](OUT)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
