@@ -63,7 +63,7 @@ def test_what_is_true_is_written_down(made: Path) -> None:
     record = json.loads((made / "simulation.json").read_text())
     assert record["plan"]["strength"] == 1.0
     assert [of["label"] for of in record["participants"]] == ["unaffected", "simulated A", "simulated B"]
-    assert [len(of["signs"]) for of in record["participants"]] == [0, 7, 7]
+    assert [len(of["signs"]) for of in record["participants"]] == [0, 10, 10]
 
 
 def test_the_same_plan_gives_the_same_pixels_and_an_interrupted_run_goes_on(

@@ -15,14 +15,14 @@ from mitate.errors import InputError
 __all__ = ["app"]
 
 app = typer.Typer(
-    help="Make simulated people: patients' faces, syndromes on photos, and films of movements, with their truth.",
+    help="Make simulated people: patients' faces, syndromes on photos, movements on film, with their truth.",
     no_args_is_help=True,
 )
 
 
 @app.callback()
 def _group() -> None:
-    """Make simulated people: patients' faces, syndromes on photos, and films of movements, with their truth."""
+    """Make simulated people: patients' faces, syndromes on photos, movements on film, with their truth."""
 
 
 def _sides(size: str) -> tuple[int, int]:

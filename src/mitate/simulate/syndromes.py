@@ -42,7 +42,7 @@ _PLACES = ("cheek", "chin", "eye", "forehead", "head", "mouth", "nose")
 _IN_ONE_PLACE = 2  # signs at most, as syndromes change several parts of a face
 # Not shape, behind what a photo shows, or to one side.
 _LEFT_OUT = ("head-age", "head-angle", "head-back", "head-trans", "mouth-trans-out", "nose-trans-out")
-_LEAST_MM = 2.5  # that a full change moves some part of the skin; less is seen by nobody
+_LEAST_MM, _MOST_MM = 2.5, 12.0  # that a sign moves the skin: less is seen by nobody, more is a caricature
 _LIMIT = 1.5  # of a coefficient: beyond it Anny's surfaces begin to cut through each other
 _OWN_STREAM, _SIGN_STREAM = 101, 102
 
@@ -55,7 +55,8 @@ class SyndromePlan:
         classes: how many, counted from `first_class`; class 0 is ``unaffected``, 1 is ``simulated A`` ...
         people: of each class.
         photos: of each person, each in another room and light.
-        strength: of the signs; at 1 a typical sign is Anny's full local change, which is clearly seen.
+        strength: of the signs; at 1 a typical sign is Anny's full local change, or what of it moves the skin
+            by 12 mm.
         seed: of the syndromes and the people: another seed has others of both.
         signs: local changes that make up a syndrome.
         spread: log-sd of a sign's strength between people.
@@ -77,7 +78,7 @@ class SyndromePlan:
     photos: int = 1
     strength: float = 1.0
     seed: int = 0
-    signs: int = 7
+    signs: int = 10
     spread: float = 0.25
     penetrance: float = 0.9
     first_class: int = 0
@@ -148,9 +149,14 @@ def visible_changes(head: Head) -> tuple[str, ...]:
         stem = name.removeprefix("l-")
         if name.startswith("r-") or not stem.startswith(_PLACES) or stem.startswith(_LEFT_OUT):
             continue
-        if 1000 * np.linalg.norm(head.changes[name], axis=1).max() >= _LEAST_MM:
+        if _millimetres(head, name) >= _LEAST_MM:
             found.append(name)
     return tuple(sorted(found))
+
+
+def _millimetres(head: Head, name: str) -> float:
+    """How far a full change moves the skin where it moves it most."""
+    return float(1000 * np.linalg.norm(head.changes[name], axis=1).max())
 
 
 def _place(name: str) -> str:
@@ -162,9 +168,10 @@ def _place(name: str) -> str:
 def syndrome_signs(head: Head, plan: SyndromePlan, number: int) -> dict[str, float]:
     """The signs of class `number`: change → coefficient in a typical person; none for ``unaffected``.
 
-    Signs point either way with equal chance and are 0.7 to 1.3 times `plan.strength`. They depend on the seed
-    and the number alone, so that a class is the same one in every plan of that seed; with the strength they
-    grow in proportion.
+    Signs point either way with equal chance and are 0.7 to 1.3 times `plan.strength`, less for a change that
+    would move the skin by more than 12 mm; at most two are in one part of the face. They depend on the seed
+    and the number alone, so that a class is the same one in every plan of that seed, and grow with the
+    strength.
     """
     if number == 0:
         return {}
@@ -174,7 +181,8 @@ def syndrome_signs(head: Head, plan: SyndromePlan, number: int) -> dict[str, flo
     for name in rng.permutation(visible_changes(head)).tolist():
         if len(signs) < plan.signs and used[_place(name)] < _IN_ONE_PLACE:
             used[_place(name)] += 1
-            signs[name] = float(plan.strength * rng.choice([-1.0, 1.0]) * rng.uniform(0.7, 1.3))
+            size = plan.strength * rng.choice([-1.0, 1.0]) * rng.uniform(0.7, 1.3)
+            signs[name] = float(size * min(1.0, _MOST_MM / _millimetres(head, name)))
     return signs
 
 
