@@ -1,0 +1,348 @@
+"""The report of a training: one HTML file that says what was found, how sure it is, and what to mistrust.
+
+It follows the items of TRIPOD+AI (Collins et al., BMJ 385, 2024) as far as photos and their table tell them,
+warnings first. It needs no script and no network, holds no photo of a person, and can be printed.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from html import escape
+from pathlib import Path
+
+from mitate.diagnosis.card import OUT_OF_SCOPE
+from mitate.diagnosis.curve import CurvePoint
+from mitate.diagnosis.gallery_measure import GalleryFigures
+from mitate.diagnosis.groups import Group
+from mitate.diagnosis.intervals import difference
+from mitate.diagnosis.leaks import Leak, Leaks
+from mitate.diagnosis.measures import Measures, measure
+from mitate.diagnosis.method import Evaluation
+from mitate.diagnosis.photographs import LeftOut, Photo
+from mitate.diagnosis.report_parts import (
+    card,
+    counted,
+    details,
+    listed,
+    page,
+    paragraph,
+    percent,
+    section,
+    table,
+)
+from mitate.diagnosis.report_results import chance_of, confusion_section, curves_section, rows_section
+from mitate.diagnosis.report_trust import (
+    calibration_section,
+    gallery_section,
+    groups_section,
+    learning_section,
+    saliency_section,
+    sets_section,
+)
+from mitate.diagnosis.results import INTENDED_USE
+from mitate.diagnosis.saliency import ClassSaliency
+from mitate.errors import InputError
+from mitate.files import write_text
+
+__all__ = ["ReportContent", "verdict", "write_report"]
+
+_FEW, _VERY_FEW = 20, 10  # people of a class
+_MUCH_LEFT_OUT = 0.2
+_LEAK_TITLES = {
+    "background": "the background alone tells the classes apart",
+    "thumbnail": "sixteen by sixteen pixels tell the classes apart",
+    "file": "the files' format and size tell the classes apart",
+}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class ReportContent:
+    """All that a report tells.
+
+    Attributes:
+        name: of the data set.
+        trained_on: ``simulated`` or the name.
+        photos: (n,) with a usable face, in the order of the evaluations' rows.
+        evaluations: every method on these photos and the same folds.
+        best: the one of them that the report is about, a transfer.
+        measures: of the evaluations, in their order; measured here where None.
+        left_out: photos without a usable face.
+        leaks: `find_leaks`; None only where no leak row was measured, which is a warning.
+        groups: `break_down`.
+        saliency: `layer_saliency` or `class_saliency`.
+        curve: `learning_curve` of the best method.
+        gallery: `evaluate_gallery`.
+        duplicates: what was found, a sentence each.
+        skipped: rows that could not be measured and why, a sentence each.
+        notes: further warnings, a sentence each.
+        coverage: of prediction sets.
+        folds, seed: of the nested cross-validation.
+        seconds: that everything took.
+        versions: of programs, by name.
+        model_id: of the model that was learned from all photos; empty if none was.
+    """
+
+    name: str
+    trained_on: str
+    photos: tuple[Photo, ...]
+    evaluations: tuple[Evaluation, ...]
+    best: Evaluation
+    measures: tuple[Measures, ...] | None = None
+    left_out: tuple[LeftOut, ...] = ()
+    leaks: Leaks | None = None
+    groups: tuple[Group, ...] = ()
+    saliency: tuple[ClassSaliency, ...] = ()
+    curve: tuple[CurvePoint, ...] = ()
+    gallery: GalleryFigures | None = None
+    duplicates: tuple[str, ...] = ()
+    skipped: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+    coverage: float = 0.9
+    folds: int = 5
+    seed: int = 0
+    seconds: float = 0.0
+    versions: Mapping[str, str] = field(default_factory=dict)
+    model_id: str = ""
+
+
+def write_report(path: Path, content: ReportContent) -> None:
+    """Write the report as one HTML file, all or not at all.
+
+    Raises:
+        InputError: the best method is not among the evaluations, or measures are not theirs.
+        OSError: the file cannot be written.
+    """
+    if not any(one is content.best for one in content.evaluations):
+        raise InputError("the report's method is not among its evaluations", where=content.best.method)
+    measures = content.measures or tuple(measure(one) for one in content.evaluations)
+    if [one.method for one in measures] != [one.method for one in content.evaluations]:
+        raise InputError("the measures are not those of the evaluations", where=content.name)
+    best = next(told for one, told in zip(content.evaluations, measures, strict=True) if one is content.best)
+    simulated = content.trained_on == "simulated"
+    banner = "SIMULATED faces: these numbers say nothing of real people" if simulated else ""
+    body = [
+        f"<header><h1>Facial diagnosis: {escape(content.name)}</h1>",
+        paragraph(verdict(content), style="verdict"),
+        paragraph(INTENDED_USE, style="soft"),
+        "</header>",
+        section("Read this first", *_warnings(content)),
+        rows_section(content.best, content.evaluations, measures),
+        confusion_section(best),
+        curves_section(best),
+        calibration_section(content.best),
+        sets_section(content.best, content.coverage),
+        learning_section(content.curve, chance_of(content.best)),
+        groups_section(content.groups),
+        saliency_section(content.saliency),
+        gallery_section(content.gallery),
+        _photos_section(content),
+        _how_section(content),
+        _use_section(),
+    ]
+    write_text(path, page(f"Facial diagnosis: {content.name}", banner, "\n".join(body)))
+
+
+def verdict(content: ReportContent) -> str:
+    """What was found, how sure it is and what of it is gain, in a sentence."""
+    best = content.best
+    told = measure(best, draws=1000).accuracy if content.measures is None else _measures_of(content).accuracy
+    start = "On simulated faces, " if content.trained_on == "simulated" else ""
+    share = f"{percent(told.value)} of photos (95 % interval {100 * told.low:.0f} to {100 * told.high:.0f})"
+    people = f"{counted(told.people, 'person', 'people')} in {counted(len(best.labels), 'class', 'classes')}"
+    chance = chance_of(best)
+    if told.low <= chance:
+        found = f"nothing was found: {share} of {people} were told right"
+        return _sentence(f"{start}{found}, and guessing reaches {percent(chance)}")
+    certain = [one for one in (content.leaks.leaks if content.leaks else ()) if one.level == "certain"]
+    if certain:
+        why = " and ".join(_LEAK_TITLES[one.name] for one in certain)
+        words = f"these numbers cannot be trusted, because {why}: {share} of {people} were told right"
+        return _sentence(f"{start}{words}{_gain(content)}")
+    words = f"{share} of {people} were told right by models that had not seen the person{_gain(content)}"
+    return _sentence(f"{start}{words}; guessing reaches {percent(chance)}")
+
+
+def _measures_of(content: ReportContent) -> Measures:
+    pairs = zip(content.evaluations, content.measures or (), strict=True)
+    return next(told for one, told in pairs if one is content.best)
+
+
+def _sentence(words: str) -> str:
+    return words[:1].upper() + words[1:] + "."
+
+
+def _gain(content: ReportContent) -> str:
+    """By how much it beats the strongest row that must not work, and the best older way."""
+    parts = []
+    names = {"leak": "the strongest row that must not work", "traditional": "the best older way"}
+    for kind, name in names.items():
+        rivals = [one for one in content.evaluations if one.kind == kind]
+        if rivals:
+            rival = max(rivals, key=lambda one: float(one.right.mean()))
+            gap, low, high = difference(content.best, rival)
+            sure = "surely" if low > 0 else "not surely"
+            span = f"{100 * low:.0f} to {100 * high:.0f}".replace("-", "−")
+            points = f"{100 * gap:+.0f}".replace("-", "−")
+            parts.append(f"{points} points ({span}, {sure} more) over {name}, {rival.method}")
+    return f": {', and '.join(parts)}" if parts else ""
+
+
+def _warnings(content: ReportContent) -> list[str]:
+    """Cards, the worst first."""
+    cards = _leak_cards(content.leaks)
+    cards += _people_cards(content)
+    worse = [(group, row) for group in content.groups for row in group.rows if row.worse]
+    for group, row in worse:
+        words = f"{percent(row.accuracy)} of {counted(row.persons, 'person', 'people')} were told right"
+        title = f"It works worse for: {group.name.replace('_', ' ')} {row.value}"
+        cards.append(card("care", title, f"{words}; see “For whom it works worse”."))
+    if not content.groups:
+        words = "Nothing is known of age, sex, skin tone or source, so nobody can see for whom it fails."
+        cards.append(card("care", "No groups were given", words, "Add such columns to the table of photos."))
+    cards += [card("care", "Note", note) for note in content.notes]
+    return sorted(cards, key=lambda one: ("alarm" not in one[:20], "care" not in one[:20]))
+
+
+def _leak_cards(leaks: Leaks | None) -> list[str]:
+    if leaks is None or not leaks.leaks:
+        words = "Whether background, size or format of the photos give the classes away is not known."
+        return [card("alarm", "Leaks of photo style were not looked for", words)]
+    cards = []
+    for leak in leaks.leaks:
+        if leak.level == "certain":
+            cards.append(card("alarm", f"Leak: {_LEAK_TITLES[leak.name]}", *_told(leak)))
+        elif leak.level == "suspected":
+            cards.append(card("care", f"Suspected leak: {_LEAK_TITLES[leak.name]}", *_told(leak)))
+    if not cards:
+        words = " ".join(leak.what_it_means for leak in leaks.leaks)
+        title = "No leak of photo style was found"
+        proof = "That is no proof that there is none: only photos of another source are."
+        cards.append(card("fine", title, words, proof))
+    return cards
+
+
+def _told(leak: Leak) -> tuple[str, str, str]:
+    numbers = (
+        f"It reaches {percent(leak.accuracy)} ({100 * leak.low:.0f} to {100 * leak.high:.0f}) where guessing "
+        f"reaches {percent(leak.chance)} (classes weighing the same; p = {leak.p_value:.3f} for chance)."
+    )
+    return leak.what_it_means, numbers, f"What to do: {leak.todo}." if leak.todo else ""
+
+
+def _people_cards(content: ReportContent) -> list[str]:
+    cards = []
+    people = _people(content.photos)
+    few = {label: count for label, count in people.items() if count < _FEW}
+    if few:
+        level = "alarm" if min(few.values()) < _VERY_FEW else "care"
+        names = ", ".join(f"{label} ({count})" for label, count in few.items())
+        words = f"Classes with fewer than {_FEW} people: {names}. What is said of them may be far off."
+        cards.append(card(level, "Few people", words))
+    handed_in = Counter(photo.label for photo in content.photos)
+    handed_in.update(one.photo.label for one in content.left_out)
+    lost = Counter(one.photo.label for one in content.left_out)
+    much = [label for label, count in lost.items() if count > _MUCH_LEFT_OUT * handed_in[label]]
+    if much:
+        shares = ", ".join(f"{label} {percent(lost[label] / handed_in[label])}" for label in sorted(much))
+        words = f"Of these classes many photos could not be used: {shares}."
+        easy = "Those that are left may be the easy ones."
+        cards.append(card("care", "Many photos were left out", words, easy))
+    without = sum(not photo.consent for photo in content.photos)
+    if without:
+        words = f"{counted(without, 'photo')} of {len(content.photos)} come without a word on consent."
+        cards.append(card("care", "Consent is not recorded", words))
+    return cards
+
+
+def _people(photos: Sequence[Photo]) -> dict[str, int]:
+    return {
+        label: len({photo.person for photo in photos if photo.label == label})
+        for label in sorted({photo.label for photo in photos})
+    }
+
+
+def _photos_section(content: ReportContent) -> str:
+    lost = Counter(one.photo.label for one in content.left_out)
+    shots = Counter(photo.label for photo in content.photos)
+    rows = [
+        [label, str(count), str(shots[label]), str(lost[label])]
+        for label, count in _people(content.photos).items()
+    ]
+    reasons = {one.reason: one for one in content.left_out}
+    counts = Counter(one.reason for one in content.left_out)
+    why = [
+        [reason.replace("_", " "), str(count), f"{reasons[reason].what}; {reasons[reason].todo}"]
+        for reason, count in counts.most_common()
+    ]
+    table_why = table("Photos that were left out", ["Reason", "Photos", "What to do"], why) if why else ""
+    same = listed(content.duplicates) if content.duplicates else paragraph("No photo was found twice.")
+    return section(
+        "The photos",
+        table("What was learned from and tested on", ["Class", "People", "Photos", "Left out"], rows),
+        table_why,
+        "<h3>Consent and licence</h3>",
+        paragraph(f"Consent: {_said(photo.consent for photo in content.photos)}."),
+        paragraph(f"Licence: {_said(photo.licence for photo in content.photos)}."),
+        "<h3>Duplicates</h3>",
+        same,
+    )
+
+
+def _said(values: Iterable[str]) -> str:
+    counts = Counter(value or "not given" for value in values)
+    return ", ".join(f"{value} ({counted(count, 'photo')})" for value, count in counts.most_common())
+
+
+def _how_section(content: ReportContent) -> str:
+    best = content.best
+    rows = [
+        [str(fold + 1), ", ".join(f"{name} {value}" for name, value in chosen.items()) or "nothing"]
+        for fold, chosen in enumerate(best.chosen)
+    ]
+    took = [[one.method, f"{one.seconds:.1f} s"] for one in content.evaluations]
+    made = ", ".join(f"{name} {version}" for name, version in content.versions.items())
+    facts = [
+        f"All photos of a person are in the same one of {content.folds} parts, and every class is spread "
+        "over the parts. Each part was tested by models that learned from the others only.",
+        "Settings, probabilities and prediction sets were made within the people learned from, by the same "
+        "kind of split again (nested cross-validation).",
+        "Intervals are of 95 %, people being drawn again, not photos.",
+        "Leak rows are tested by exchanging people's classes within the parts, corrected for their number "
+        "(Holm).",
+        f"Random numbers began at {content.seed}. Everything took {content.seconds:.0f} seconds.",
+        *(["Made with " + made + "."] if made else []),
+        *([f"Model: {content.model_id}."] if content.model_id else []),
+        *(f"Not measured: {one}" for one in content.skipped),
+    ]
+    return section(
+        "How it was measured",
+        listed(facts),
+        details(
+            "What was chosen in each part, and how long each method took",
+            table(f"Chosen for {best.method}", ["Part", "Chosen"], rows),
+            table("Time of each method", ["Method", "Seconds"], took),
+        ),
+    )
+
+
+def _use_section() -> str:
+    return section(
+        "What it is for, and what the numbers do not mean",
+        paragraph(INTENDED_USE),
+        "<h3>Not for</h3>",
+        listed(OUT_OF_SCOPE),
+        "<h3>What the numbers do not mean</h3>",
+        listed(
+            (
+                "They do not hold for people who are in none of these classes. A face that is like a class "
+                "is no evidence of a disease.",
+                "They do not hold where the classes are rarer or more frequent than here.",
+                "They were measured on photos of the same source as those learned from. On photos of another "
+                "clinic they are lower, often by much.",
+                "A difference between classes need not be the disease: age, sex, descent, make-up, mood and "
+                "treatment also show in a face.",
+            )
+        ),
+    )
