@@ -30,19 +30,19 @@ _SUSPECTED, _CERTAIN = 0.05, 0.01  # corrected p-values
 _PERMUTATIONS = 2000
 _SHARE = 0.5  # of the transfer's lead over guessing that 16×16 pixels may reach before they are suspect
 
-_TODO = {
+_TODO: dict[LeakName, str] = {
     "background": (
         "photograph every class in the same place, with the same camera and light, or cut the photos close "
         "to the face; report results for each source by itself, and test on photos from a source that the "
         "model has not learned from"
     ),
-    "thumbnail": (
-        "look at one photo of each class side by side: light, colour, distance and cut should not differ; "
-        "photograph all classes the same way, and report results for each source by itself"
-    ),
     "file": (
         "save all photos the same way, from the originals: one format, one size, one quality; find out which "
         "class came from which source, and report results for each source by itself"
+    ),
+    "thumbnail": (
+        "look at one photo of each class side by side: light, colour, distance and cut should not differ; "
+        "photograph all classes the same way, and report results for each source by itself"
     ),
 }
 
@@ -95,9 +95,7 @@ class Leaks:
         return "certain" if "certain" in found else "suspected" if "suspected" in found else "none"
 
 
-def find_leaks(
-    rows: Mapping[LeakName, Evaluation], transfer: Evaluation | None = None, *, seed: int = 0
-) -> Leaks:
+def find_leaks(rows: Mapping[str, Evaluation], transfer: Evaluation | None = None, *, seed: int = 0) -> Leaks:
     """Judge the leak rows of one data set.
 
     Args:
@@ -106,19 +104,22 @@ def find_leaks(
         seed: of permutations and resampling.
 
     Raises:
-        InputError: evaluations of other photos than the transfer's.
+        InputError: a row of another name, or evaluations of other photos than the transfer's.
     """
+    unknown = sorted(set(rows) - set(_TODO))
+    if unknown:
+        raise InputError(f"{unknown[0]!r} is no leak row", todo=f"choose from: {', '.join(_TODO)}")
     if transfer is not None and any(not _same_photos(row, transfer) for row in rows.values()):
         raise InputError("the leak rows and the transfer were measured on different photos")
-    raw = [permutation_p(row, seed=seed) for row in rows.values()]
-    corrected = dict(zip(rows, holm(np.array(raw)), strict=True))
+    given = [name for name in _TODO if name in rows]
+    corrected = holm(np.array([permutation_p(rows[name], seed=seed) for name in given]))
     judged: dict[LeakName, Leak] = {}
-    for name in sorted(rows, key=lambda one: one == "thumbnail"):  # which is judged beside the others
-        judged[name] = _judge(name, rows[name], float(corrected[name]), transfer, judged, seed)
-    leaks = tuple(judged[name] for name in rows)
+    for name, p_value in zip(given, corrected, strict=True):  # 16×16 pixels come last, beside the others
+        judged[name] = _judge(name, rows[name], float(p_value), transfer, judged, seed)
+    leaks = tuple(judged.values())
     if transfer is None or not leaks:
         return Leaks(leaks, None)
-    strongest = max(rows, key=lambda name: float(rows[name].right.mean()))
+    strongest = max(given, key=lambda name: float(rows[name].right.mean()))
     gain, low, high = difference(transfer, rows[strongest], seed=seed)
     return Leaks(leaks, Gain(strongest, gain, low, high))
 
