@@ -202,7 +202,7 @@ def in_sets(p_values: Array, coverage: float = COVERAGE) -> NDArray[np.bool_]:
     """
     if not 0.0 < coverage < 1.0:
         raise InputError(f"a coverage lies between 0 and 1, not at {coverage}")
-    return np.asarray(np.asarray(p_values) > 1.0 - coverage)
+    return np.asarray(np.asarray(p_values) > 1.0 - coverage + 1e-9)
 
 
 def outcome(p_row: Array, coverage: float = COVERAGE) -> Outcome:
