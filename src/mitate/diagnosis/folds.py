@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -70,26 +71,36 @@ def outer_folds(
             f"{name} has photos of {counts[smallest]} person, too few to keep one for the test",
             todo="add people to it, leave it out, or use the gallery, which needs one photo a class",
         )
+    codes = np.unique(who, return_inverse=True)[1]
     for attempt in range(_TRIES):
-        fold = _one_try(places, who, min(folds, counts[smallest]), seed + 7919 * attempt)
+        fold = _one_try(
+            tuple(places.tolist()), tuple(codes.tolist()), min(folds, counts[smallest]), seed + 7919 * attempt
+        )
         if fold is not None:
-            return fold
+            return np.array(fold, dtype=np.int64)
     raise InputError(
         "the people cannot be spread over the folds so that each class is in every training part",
         todo="ask for fewer folds, or give each person one class",
     )
 
 
-def _one_try(targets: Rows, persons: NDArray[np.generic], folds: int, seed: int) -> Rows | None:
-    """(n,) folds, or None where a fold is empty or takes all people of a class."""
+@lru_cache(maxsize=256)
+def _one_try(
+    classes: tuple[int, ...], persons: tuple[int, ...], folds: int, seed: int
+) -> tuple[int, ...] | None:
+    """(n,) folds, or None where a fold is empty or takes all people of a class.
+
+    Remembered, because every row of a comparison asks for the same ones.
+    """
     from sklearn.model_selection import StratifiedGroupKFold
 
+    targets = np.array(classes, dtype=np.int64)
     fold = np.full(len(targets), -1, dtype=np.int64)
     splitter = StratifiedGroupKFold(n_splits=folds, shuffle=True, random_state=seed % 2**32)
     for place, (_, test) in enumerate(splitter.split(targets[:, None], targets, persons)):
         fold[test] = place
     kept = (set(targets[fold != place].tolist()) == set(targets.tolist()) for place in range(folds))
-    return fold if len(np.unique(fold)) == folds and all(kept) else None
+    return tuple(fold.tolist()) if len(np.unique(fold)) == folds and all(kept) else None
 
 
 def inner_folds(targets: ArrayLike, persons: ArrayLike, folds: int = 5, seed: int = 0) -> Rows:

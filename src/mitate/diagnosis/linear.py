@@ -15,6 +15,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from mitate.diagnosis.folds import fewest_people, guard, inner_folds, splits
 from mitate.diagnosis.gram import between, column_scale, gram
+from mitate.diagnosis.machines import machines
 from mitate.diagnosis.method import Kind, Run
 from mitate.errors import InputError
 
@@ -91,56 +92,18 @@ def fit_linear(
         scale = column_scale(rows)
     everything = np.arange(len(rows))
     products, unit = gram(rows, scale), normalisation == "unit"
-    duals, bias = _machines(between(products, everything, everything, unit=unit), places, n_classes, [cost])[
-        cost
-    ]
+    kernel = between(products, everything, everything, unit=unit)
+    fit = machines(kernel, places, n_classes, [cost], patient=True)[cost]
     mean = np.asarray(rows, dtype=np.float64).mean(axis=0)
     centred = np.asarray(rows, dtype=np.float64) - mean
+    duals = fit.duals
     if unit:
         length = np.linalg.norm(centred, axis=1)
         duals = duals * np.divide(1.0, length, out=np.zeros_like(length), where=length > 0)
     weights = duals @ centred
     if scale is not None:
         weights *= scale**2
-    return LinearHead(mean, weights, bias, unit)
-
-
-def _machines(
-    kernel: Array, targets: Rows, n_classes: int, costs: Sequence[float]
-) -> dict[float, tuple[Array, Array]]:
-    """Duals (K, m) and bias (K,) at each of ascending costs, by scikit-learn's SVC (libsvm).
-
-    A machine none of whose duals has reached its bound stays as it is at every higher cost.
-    """
-    if set(targets.tolist()) != set(range(n_classes)):
-        raise InputError("a class has no training rows", todo="give photos of every class")
-    from sklearn import config_context
-
-    found = {cost: (np.zeros((n_classes, len(targets))), np.zeros(n_classes)) for cost in costs}
-    kernel = np.ascontiguousarray(kernel)
-    with config_context(assume_finite=True, skip_parameter_validation=True):
-        for place in range(1, n_classes) if n_classes == 2 else range(n_classes):
-            dual, bias, settled = np.zeros(len(targets)), 0.0, False
-            for cost in costs:
-                if not settled:
-                    dual, bias, settled = _machine(kernel, targets == place, cost)
-                found[cost][0][place], found[cost][1][place] = dual, bias
-    if n_classes == 2:
-        for duals, biases in found.values():
-            duals[0], biases[0] = -duals[1], -biases[1]
-    return found
-
-
-def _machine(kernel: Array, inside: NDArray[np.bool_], cost: float) -> tuple[Array, float, bool]:
-    """Duals (m,), bias, and whether no dual is at its bound, of one class against the rest."""
-    from sklearn.svm import SVC
-
-    machine = SVC(C=cost, kernel="precomputed", class_weight="balanced", tol=1e-4)
-    machine.fit(kernel, inside)
-    dual = np.zeros(len(inside))
-    dual[machine.support_] = machine.dual_coef_[0]
-    bound = cost * machine.class_weight_[inside.astype(np.int64)]
-    return dual, float(machine.intercept_[0]), bool(np.all(np.abs(dual) < 0.999 * bound))
+    return LinearHead(mean, weights, fit.bias, unit)
 
 
 class LinearSvm:
@@ -183,7 +146,7 @@ class LinearSvm:
         self._normalisations = tuple(normalisations)
         self._costs = tuple(sorted(costs))
         self._folds, self._seed, self._strangeness = folds, seed, strangeness
-        self._products: dict[str, Array] = {}
+        self._products: dict[tuple[str, Normalisation], tuple[bytes, Array]] = {}
         wrong = [key for key, value in self._rows.items() if len(value) != len(self._targets)]
         if not (self._rows and self._normalisations and self._costs):
             raise InputError(
@@ -253,37 +216,35 @@ class LinearSvm:
         return found, kept, fold
 
     def _inner(self, name: str, normalisation: Normalisation, train: Rows, fold: Rows) -> dict[float, Array]:
-        """(m, K) out-of-fold scores of the training rows at every cost."""
-        products, at = self._gram(name, normalisation, train, train)
+        """(m, K) out-of-fold scores of the training rows at every cost that libsvm settles at in time."""
+        products = self._gram(name, normalisation, train)
         scores = {cost: np.empty((len(train), self._n_classes)) for cost in self._costs}
         unit = normalisation == "unit"
         for learn, left in splits(fold):
-            kernel = between(products, at[learn], at[learn], unit=unit)
-            towards = between(products, at[learn], at[left], unit=unit)
-            fits = _machines(kernel, self._targets[train[learn]], self._n_classes, self._costs)
-            for cost, (duals, bias) in fits.items():
-                scores[cost][left] = towards @ duals.T + bias
+            kernel = between(products, train[learn], train[learn], unit=unit)
+            towards = between(products, train[learn], train[left], unit=unit)
+            fits = machines(kernel, self._targets[train[learn]], self._n_classes, list(scores))
+            scores = {cost: scores[cost] for cost in fits}
+            for cost, fit in fits.items():
+                scores[cost][left] = fit.scores(towards)
         return scores
 
     def _scores(self, setting: Setting, train: Rows, test: Rows) -> Array:
-        rows = np.concatenate([train, test])
-        products, at = self._gram(setting.rows, setting.normalisation, train, rows)
-        learn, left = at[: len(train)], at[len(train) :]
+        products = self._gram(setting.rows, setting.normalisation, train)
         unit = setting.normalisation == "unit"
-        kernel = between(products, learn, learn, unit=unit)
-        duals, bias = _machines(kernel, self._targets[train], self._n_classes, [setting.cost])[setting.cost]
-        return np.asarray(between(products, learn, left, unit=unit) @ duals.T + bias)
+        kernel = between(products, train, train, unit=unit)
+        fit = machines(kernel, self._targets[train], self._n_classes, [setting.cost], patient=True)
+        return fit[setting.cost].scores(between(products, train, test, unit=unit))
 
-    def _gram(
-        self, name: str, normalisation: Normalisation, train: Rows, rows: Rows
-    ) -> tuple[Array, NDArray[np.int64]]:
-        """Inner products, and where `rows` are among them; columns are scaled by `train` only."""
-        features = self._rows[name]
-        if normalisation == "standard":
-            return gram(features[rows], column_scale(features[train])), np.arange(len(rows))
-        if name not in self._products:
-            self._products[name] = gram(features)
-        return self._products[name], rows
+    def _gram(self, name: str, normalisation: Normalisation, train: Rows) -> Array:
+        """(n, n) inner products of all faces, columns scaled by their spread in `train` where asked for."""
+        whose = train.tobytes() if normalisation == "standard" else b""
+        known = self._products.get((name, normalisation))
+        if known is None or known[0] != whose:
+            features = self._rows[name]
+            known = whose, gram(features, column_scale(features[train]) if whose else None)
+            self._products[name, normalisation] = known
+        return known[1]
 
     def _strange(self, setting: Setting, train: Rows, test: Rows) -> Array:
         if self._strangeness is None:
