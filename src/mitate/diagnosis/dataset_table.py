@@ -11,7 +11,7 @@ from pathlib import Path
 from mitate.diagnosis.photographs import Photo
 from mitate.tables import Problem, Row, read_table, unwritable
 
-__all__ = ["COLUMNS", "RESERVED", "Found", "Reading", "check_people", "read_photos"]
+__all__ = ["COLUMNS", "LEAST_PEOPLE", "RESERVED", "Found", "Reading", "check_people", "folded", "read_photos"]
 
 COLUMNS = ("person", "label", "file")
 RESERVED = (*COLUMNS, "consent", "licence")
@@ -23,7 +23,7 @@ _UNKNOWN = ("", "na", "n/a", "nan", "-", "?", "unknown", "不明")
 # Words of consent cells that say that the photo must not be used.
 _REFUSED = re.compile(
     "no|n|none|false|0|nein|non|expired|opted[ -]out|opt-out|無|なし|いいえ|(撤回|拒否).*|"
-    "(no |not |withdr|revok|refus|declin|den(ied|y)).*"
+    "(no consent|not (given|granted|obtained|signed|consent)|withdr|revok|refus|declin|denied).*"
 )
 
 
