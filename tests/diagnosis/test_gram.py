@@ -6,7 +6,7 @@ import numpy as np
 from hypothesis import given
 from hypothesis import strategies as st
 
-from mitate.diagnosis.gram import between, column_scale, gram
+from mitate.diagnosis.gram import between, column_scale, flat_rows, gram
 
 
 @given(width=st.sampled_from([1, 7, 4096, 5000]), seed=st.integers(0, 3), unit=st.booleans())
@@ -37,3 +37,10 @@ def test_scaled_columns_have_the_same_spread_and_constant_ones_none() -> None:
     spread = (rows * scale).std(axis=0) * np.sqrt(6)
     np.testing.assert_allclose(spread, [1, 1, 1, 1, 0, 1], atol=1e-9)
     np.testing.assert_allclose(gram(rows, scale), (rows * scale) @ (rows * scale).T, rtol=1e-9)
+
+
+def test_flat_rows_have_the_inner_products_of_the_others() -> None:
+    products = gram(np.random.default_rng(0).standard_normal((8, 300)))
+    flat = flat_rows(products)
+    assert flat.shape == (8, 8)
+    np.testing.assert_allclose(flat @ flat.T, products)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.svm import SVC
 
 from mitate.diagnosis.linear import LinearSvm, Normalisation, Setting, fit_linear
+from mitate.diagnosis.unlike import strangeness
 from mitate.errors import InputError
 
 
@@ -134,6 +135,15 @@ def test_strangeness_is_measured_on_the_chosen_features_for_inner_rows_as_for_te
     assert run.inner_unlike is not None
     assert (run.inner_unlike > 0).all()
     assert svm(rows, targets, persons).run(train, test, inner=True).unlike is None
+
+
+def test_strangeness_of_many_columns_is_that_of_the_features_themselves() -> None:
+    rows, targets, persons = blobs(width=500)
+    train, test = np.arange(0, 30), np.arange(30, 36)
+    run = svm(rows, targets, persons, folds=3, strangeness=strangeness).run(train, test, inner=True)
+    plain = strangeness(rows[train], targets[train], persons[train], rows[test])
+    assert run.unlike is not None
+    np.testing.assert_allclose(run.unlike, plain, atol=1e-3)
 
 
 def test_one_person_a_class_leaves_nothing_to_choose() -> None:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["between", "column_scale", "gram"]
+__all__ = ["between", "column_scale", "flat_rows", "gram"]
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -72,3 +72,12 @@ def between(products: Array, fit: Rows, at: Rows, *, unit: bool) -> Array:
     least = _SHORTEST * max(float(np.abs(np.diag(products)).max(initial=0.0)), np.finfo(float).tiny)
     one_over = np.where(squares > least, 1.0 / np.sqrt(np.maximum(squares, least)), 0.0)
     return np.asarray(centred * one_over[at][:, None] * one_over[fit][None, :])
+
+
+def flat_rows(products: Array) -> Array:
+    """(n, n) rows with the inner products (n, n) of others that had far more columns.
+
+    Distances, angles, means and principal directions of any of them are those of the others.
+    """
+    values, vectors = np.linalg.eigh(products)
+    return np.asarray(vectors * np.sqrt(np.maximum(values, 0.0)))

@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from mitate.diagnosis.folds import fewest_people, guard, inner_folds, splits
-from mitate.diagnosis.gram import between, column_scale, gram
+from mitate.diagnosis.gram import between, column_scale, flat_rows, gram
 from mitate.diagnosis.machines import machines
 from mitate.diagnosis.method import Kind, Run
 from mitate.errors import InputError
@@ -28,8 +28,11 @@ Features = NDArray[np.float32]
 Normalisation = Literal["unit", "standard"]
 """Centred and scaled to unit length, or each column centred and scaled to unit spread."""
 
-Strangeness = Callable[[Features, Rows, NDArray[np.str_], Features], Array]
-"""(m, d) training rows, their targets and persons, (t, d) test rows → (t,) how unlike the training rows."""
+Strangeness = Callable[[NDArray[np.floating], Rows, NDArray[np.str_], NDArray[np.floating]], Array]
+"""(m, d) training rows, their targets and persons, (t, d) test rows → (t,) how unlike the training rows.
+
+It must depend on rows through their inner products only: `LinearSvm` gives it rows with the inner products of
+the features and no more columns than there are faces, which makes it a matter of milliseconds."""
 
 COSTS = (1e-2, 1e-1, 1.0, 1e1, 1e2, 1e3)
 
@@ -119,7 +122,7 @@ class LinearSvm:
         rows: (n, d) features of all faces, by name.
         targets, persons: (n,) of the faces.
         n_classes: how many classes there are.
-        strangeness: how unlike what is learned from; see `Strangeness`. Runs on the chosen features.
+        strangeness: how unlike what is learned from; see `Strangeness`. Of the chosen features.
     """
 
     def __init__(
@@ -146,6 +149,7 @@ class LinearSvm:
         self._normalisations = tuple(normalisations)
         self._costs = tuple(sorted(costs))
         self._folds, self._seed, self._strangeness = folds, seed, strangeness
+        self._flat: dict[str, NDArray[np.floating]] = {}
         self._products: dict[tuple[str, Normalisation], tuple[bytes, Array]] = {}
         wrong = [key for key, value in self._rows.items() if len(value) != len(self._targets)]
         if not (self._rows and self._normalisations and self._costs):
@@ -249,8 +253,12 @@ class LinearSvm:
     def _strange(self, setting: Setting, train: Rows, test: Rows) -> Array:
         if self._strangeness is None:
             raise InputError("no measure of strangeness was given", where=self._name)
-        features = self._rows[setting.rows]
-        return self._strangeness(features[train], self._targets[train], self._persons[train], features[test])
+        if setting.rows not in self._flat:
+            features = self._rows[setting.rows]
+            few = features.shape[1] <= len(features)
+            self._flat[setting.rows] = features if few else flat_rows(self._gram(setting.rows, "unit", train))
+        rows = self._flat[setting.rows]
+        return self._strangeness(rows[train], self._targets[train], self._persons[train], rows[test])
 
 
 def _balanced_accuracy(told: Rows, targets: Rows) -> float:
