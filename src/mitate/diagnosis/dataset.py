@@ -38,17 +38,19 @@ _FACTS: dict[str, type] = {"name": str, "simulated": bool, "consent": str, "lice
 _TODO = "give a folder with photos.csv or with one folder for each class, or a table of photos"
 
 
-def read_dataset(path: Path) -> Dataset:
+def read_dataset(path: Path, *, to_train: bool = True) -> Dataset:
     """Read a data set.
 
     Args:
         path: a folder or a table, see the module.
+        to_train: whether there must be two classes, each with people enough to hold one out; not so for a
+            gallery, nor for trying a finished model.
 
     Raises:
         InputError: naming the first error with its file and line, and how many more there are. Warnings do
             not stop reading; `check_dataset` lists them.
     """
-    dataset, problems = check_dataset(path)
+    dataset, problems = check_dataset(path, to_train=to_train)
     errors = [problem for problem in problems if problem.severity == "error"]
     if errors:
         first, more = errors[0], len(errors) - 1
@@ -59,10 +61,10 @@ def read_dataset(path: Path) -> Dataset:
     return dataset
 
 
-def check_dataset(path: Path) -> tuple[Dataset | None, tuple[Problem, ...]]:
+def check_dataset(path: Path, *, to_train: bool = True) -> tuple[Dataset | None, tuple[Problem, ...]]:
     """What could be read of a data set, and every problem, errors before warnings.
 
-    Never raises for what is on disk.
+    Never raises for what is on disk. Arguments as of `read_dataset`.
 
     Returns:
         The data set without the rows that have an error (None where no photo is left), and the problems.
@@ -74,7 +76,7 @@ def check_dataset(path: Path) -> tuple[Dataset | None, tuple[Problem, ...]]:
     reading.defaults = {name: facts.get(name, "") for name in ("consent", "licence")}
     if read is not None:
         read(reading)
-        check_people(reading)
+        check_people(reading, to_train=to_train)
     problems = sorted(
         reading.problems, key=lambda p: (p.severity == "warning", p.file.name, p.line, p.column)
     )

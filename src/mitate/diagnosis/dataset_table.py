@@ -167,13 +167,14 @@ def _consents(reading: Reading, row: Row) -> bool:
     return False
 
 
-def check_people(reading: Reading) -> None:
-    """Note what is wrong with people and classes as a whole."""
+def check_people(reading: Reading, *, to_train: bool = True) -> None:
+    """Note what is wrong with people and classes as a whole; sizes matter only where one would train."""
     _check_labels_of_people(reading)
     _check_spelling(reading, "label")
     _check_spelling(reading, "person")
     _check_sexes(reading)
-    _check_sizes(reading)
+    if to_train:
+        _check_sizes(reading)
     if not reading.simulated:
         for name, todo in (
             ("consent", "add a column that says what each person agreed to"),
