@@ -7,7 +7,7 @@ warnings first. It needs no script and no network, holds no photo of a person, a
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -17,12 +17,12 @@ from mitate.diagnosis.curve import CurvePoint
 from mitate.diagnosis.gallery_measure import GalleryFigures
 from mitate.diagnosis.groups import Group
 from mitate.diagnosis.intervals import difference
-from mitate.diagnosis.leaks import Leak, Leaks
+from mitate.diagnosis.leaks import Leaks
 from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
 from mitate.diagnosis.photographs import LeftOut, Photo
 from mitate.diagnosis.report_parts import (
-    card,
+    contents,
     counted,
     details,
     listed,
@@ -30,6 +30,8 @@ from mitate.diagnosis.report_parts import (
     paragraph,
     percent,
     section,
+    signed,
+    span,
     table,
 )
 from mitate.diagnosis.report_results import chance_of, confusion_section, curves_section, rows_section
@@ -41,20 +43,13 @@ from mitate.diagnosis.report_trust import (
     saliency_section,
     sets_section,
 )
+from mitate.diagnosis.report_warnings import LEAK_TITLES, people_of, warning_cards
 from mitate.diagnosis.results import INTENDED_USE
 from mitate.diagnosis.saliency import ClassSaliency
 from mitate.errors import InputError
 from mitate.files import write_text
 
 __all__ = ["ReportContent", "verdict", "write_report"]
-
-_FEW, _VERY_FEW = 20, 10  # people of a class
-_MUCH_LEFT_OUT = 0.2
-_LEAK_TITLES = {
-    "background": "the background alone tells the classes apart",
-    "thumbnail": "sixteen by sixteen pixels tell the classes apart",
-    "file": "the files' format and size tell the classes apart",
-}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -122,12 +117,15 @@ def write_report(path: Path, content: ReportContent) -> None:
     best = next(told for one, told in zip(content.evaluations, measures, strict=True) if one is content.best)
     simulated = content.trained_on == "simulated"
     banner = "SIMULATED faces: these numbers say nothing of real people" if simulated else ""
-    body = [
+    known = (content.groups, (*_doubts(content), *content.notes))
+    head = [
         f"<header><h1>Facial diagnosis: {escape(content.name)}</h1>",
         paragraph(verdict(content), style="verdict"),
         paragraph(INTENDED_USE, style="soft"),
         "</header>",
-        section("Read this first", *_warnings(content)),
+        section("Read this first", *warning_cards(content.leaks, content.photos, content.left_out, *known)),
+    ]
+    parts = [
         rows_section(content.best, content.evaluations, measures),
         confusion_section(best),
         curves_section(best),
@@ -141,7 +139,10 @@ def write_report(path: Path, content: ReportContent) -> None:
         _how_section(content),
         _use_section(),
     ]
-    write_text(path, page(f"Facial diagnosis: {content.name}", banner, "\n".join(body)))
+    rest = "\n".join(parts)
+    write_text(
+        path, page(f"Facial diagnosis: {content.name}", banner, "\n".join([*head, contents(rest), rest]))
+    )
 
 
 def verdict(content: ReportContent) -> str:
@@ -157,7 +158,7 @@ def verdict(content: ReportContent) -> str:
         return _sentence(f"{start}{found}, and guessing reaches {percent(chance)}")
     certain = [one for one in (content.leaks.leaks if content.leaks else ()) if one.level == "certain"]
     if certain:
-        why = " and ".join(_LEAK_TITLES[one.name] for one in certain)
+        why = " and ".join(LEAK_TITLES[one.name] for one in certain)
         words = f"these numbers cannot be trusted, because {why}: {share} of {people} were told right"
         return _sentence(f"{start}{words}{_gain(content)}")
     words = f"{share} of {people} were told right by models that had not seen the person{_gain(content)}"
@@ -173,6 +174,15 @@ def _sentence(words: str) -> str:
     return words[:1].upper() + words[1:] + "."
 
 
+def _doubts(content: ReportContent) -> list[str]:
+    """Rows that the method is not surely better than, a sentence each."""
+    doubts = []
+    for one in content.evaluations:
+        if one.kind != "transfer" and difference(content.best, one)[1] <= 0:
+            doubts.append(f"{content.best.method} is not surely better than {one.method}.")
+    return doubts
+
+
 def _gain(content: ReportContent) -> str:
     """By how much it beats the strongest row that must not work, and the best older way."""
     parts = []
@@ -182,85 +192,10 @@ def _gain(content: ReportContent) -> str:
         if rivals:
             rival = max(rivals, key=lambda one: float(one.right.mean()))
             gap, low, high = difference(content.best, rival)
-            sure = "surely" if low > 0 else "not surely"
-            span = f"{100 * low:.0f} to {100 * high:.0f}".replace("-", "−")
-            points = f"{100 * gap:+.0f}".replace("-", "−")
-            parts.append(f"{points} points ({span}, {sure} more) over {name}, {rival.method}")
-    return f": {', and '.join(parts)}" if parts else ""
-
-
-def _warnings(content: ReportContent) -> list[str]:
-    """Cards, the worst first."""
-    cards = _leak_cards(content.leaks)
-    cards += _people_cards(content)
-    worse = [(group, row) for group in content.groups for row in group.rows if row.worse]
-    for group, row in worse:
-        words = f"{percent(row.accuracy)} of {counted(row.persons, 'person', 'people')} were told right"
-        title = f"It works worse for: {group.name.replace('_', ' ')} {row.value}"
-        cards.append(card("care", title, f"{words}; see “For whom it works worse”."))
-    if not content.groups:
-        words = "Nothing is known of age, sex, skin tone or source, so nobody can see for whom it fails."
-        cards.append(card("care", "No groups were given", words, "Add such columns to the table of photos."))
-    cards += [card("care", "Note", note) for note in content.notes]
-    return sorted(cards, key=lambda one: ("alarm" not in one[:20], "care" not in one[:20]))
-
-
-def _leak_cards(leaks: Leaks | None) -> list[str]:
-    if leaks is None or not leaks.leaks:
-        words = "Whether background, size or format of the photos give the classes away is not known."
-        return [card("alarm", "Leaks of photo style were not looked for", words)]
-    cards = []
-    for leak in leaks.leaks:
-        if leak.level == "certain":
-            cards.append(card("alarm", f"Leak: {_LEAK_TITLES[leak.name]}", *_told(leak)))
-        elif leak.level == "suspected":
-            cards.append(card("care", f"Suspected leak: {_LEAK_TITLES[leak.name]}", *_told(leak)))
-    if not cards:
-        words = " ".join(leak.what_it_means for leak in leaks.leaks)
-        title = "No leak of photo style was found"
-        proof = "That is no proof that there is none: only photos of another source are."
-        cards.append(card("fine", title, words, proof))
-    return cards
-
-
-def _told(leak: Leak) -> tuple[str, str, str]:
-    numbers = (
-        f"It reaches {percent(leak.accuracy)} ({100 * leak.low:.0f} to {100 * leak.high:.0f}) where guessing "
-        f"reaches {percent(leak.chance)} (classes weighing the same; p = {leak.p_value:.3f} for chance)."
-    )
-    return leak.what_it_means, numbers, f"What to do: {leak.todo}." if leak.todo else ""
-
-
-def _people_cards(content: ReportContent) -> list[str]:
-    cards = []
-    people = _people(content.photos)
-    few = {label: count for label, count in people.items() if count < _FEW}
-    if few:
-        level = "alarm" if min(few.values()) < _VERY_FEW else "care"
-        names = ", ".join(f"{label} ({count})" for label, count in few.items())
-        words = f"Classes with fewer than {_FEW} people: {names}. What is said of them may be far off."
-        cards.append(card(level, "Few people", words))
-    handed_in = Counter(photo.label for photo in content.photos)
-    handed_in.update(one.photo.label for one in content.left_out)
-    lost = Counter(one.photo.label for one in content.left_out)
-    much = [label for label, count in lost.items() if count > _MUCH_LEFT_OUT * handed_in[label]]
-    if much:
-        shares = ", ".join(f"{label} {percent(lost[label] / handed_in[label])}" for label in sorted(much))
-        words = f"Of these classes many photos could not be used: {shares}."
-        easy = "Those that are left may be the easy ones."
-        cards.append(card("care", "Many photos were left out", words, easy))
-    without = sum(not photo.consent for photo in content.photos)
-    if without:
-        words = f"{counted(without, 'photo')} of {len(content.photos)} come without a word on consent."
-        cards.append(card("care", "Consent is not recorded", words))
-    return cards
-
-
-def _people(photos: Sequence[Photo]) -> dict[str, int]:
-    return {
-        label: len({photo.person for photo in photos if photo.label == label})
-        for label in sorted({photo.label for photo in photos})
-    }
+            doubt = "" if low > 0 else ", not surely"
+            points = f"{signed(gap, plus=False)} points ({span(low, high)}){doubt} more"
+            parts.append(f"{points} than {name} ({rival.method.removesuffix(', linear SVM')})")
+    return f", {' and '.join(parts)}" if parts else ""
 
 
 def _photos_section(content: ReportContent) -> str:
@@ -268,7 +203,7 @@ def _photos_section(content: ReportContent) -> str:
     shots = Counter(photo.label for photo in content.photos)
     rows = [
         [label, str(count), str(shots[label]), str(lost[label])]
-        for label, count in _people(content.photos).items()
+        for label, count in people_of(content.photos).items()
     ]
     reasons = {one.reason: one for one in content.left_out}
     counts = Counter(one.reason for one in content.left_out)

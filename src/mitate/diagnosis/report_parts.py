@@ -7,6 +7,7 @@ colours follow the reader's choice of light or dark, and nothing is said by colo
 from __future__ import annotations
 
 import base64
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from html import escape
@@ -20,11 +21,13 @@ from mitate.diagnosis.intervals import Estimate
 __all__ = [
     "Cell",
     "card",
+    "contents",
     "counted",
     "cut",
     "details",
     "figure",
     "listed",
+    "named",
     "number",
     "page",
     "paragraph",
@@ -32,12 +35,15 @@ __all__ = [
     "picture",
     "points",
     "section",
+    "signed",
+    "span",
     "table",
     "with_interval",
 ]
 
 _NARROW = "\u202f"  # a narrow space that does not break
 _MINUS = "\u2212"
+_FIXED = "\u00a0"  # a space that does not break
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +53,14 @@ class Cell:
     Attributes:
         words: plain.
         below: more plain words, smaller and below.
+        short: of a heading, what stands in its place on a phone.
         style: a class of the style sheet.
         shade: 0 to 1, how deep the cell is coloured.
     """
 
     words: str
     below: str = ""
+    short: str = ""
     style: str = ""
     shade: float = 0.0
 
@@ -67,20 +75,22 @@ def percent(share: float, *, digits: int = 0) -> str:
 
 
 def with_interval(estimate: Estimate) -> str:
-    """``92 % (88 to 95)``."""
-    return f"{percent(estimate.value)} ({_span(estimate.low, estimate.high)})"
+    """``92 % (88 to 95)``, in one line."""
+    return f"{percent(estimate.value)} ({span(estimate.low, estimate.high)})".replace(" ", _FIXED)
 
 
-def _span(low: float, high: float) -> str:
-    return f"{100 * low:.0f} to {100 * high:.0f}"
+def span(low: float, high: float) -> str:
+    """``88 to 95``: an interval of a share in percent, or of a difference in percentage points."""
+    return f"{signed(low, plus=False)} to {signed(high, plus=False)}"
 
 
 def points(gap: float, low: float, high: float) -> str:
     """A difference of two shares in percentage points: ``+12 (7 to 17)``."""
-    return f"{_signed(gap)} ({_signed(low, plus=False)} to {_signed(high, plus=False)})"
+    return f"{signed(gap)} ({span(low, high)})".replace(" ", _FIXED)
 
 
-def _signed(gap: float, *, plus: bool = True) -> str:
+def signed(gap: float, *, plus: bool = True) -> str:
+    """A share or difference times hundred, with its sign."""
     shown = f"{100 * abs(gap):.0f}"
     sign = "" if shown == "0" else _MINUS if gap < 0 else "+" if plus else ""
     return sign + shown
@@ -128,22 +138,30 @@ def details(summary: str, *parts: str) -> str:
     return f"<details><summary>{escape(summary)}</summary>{''.join(parts)}</details>"
 
 
+def contents(body: str) -> str:
+    """Links to the sections of a body."""
+    found = re.findall(r'<h2 id="([^"]+)">(.*?)</h2>', body)
+    links = "".join(f'<li><a href="#{anchor}">{title}</a></li>' for anchor, title in found)
+    return f'<nav aria-label="Contents"><ul>{links}</ul></nav>'
+
+
 def table(
-    caption: str, heads: Sequence[str], rows: Sequence[Sequence[str | Cell]], *, style: str = "folds"
+    caption: str, heads: Sequence[str | Cell], rows: Sequence[Sequence[str | Cell]], *, style: str = "folds"
 ) -> str:
     """A table whose first column names the row; on a phone each row becomes a card (`style` ``folds``).
 
     Roles are written out, because a table that is displayed as blocks is no table to some screen readers.
     """
-    top = "".join(f'<th scope="col" role="columnheader">{escape(head)}</th>' for head in heads)
+    named = [head if isinstance(head, Cell) else Cell(head) for head in heads]
+    top = "".join(f'<th scope="col" role="columnheader">{_inside(head)}</th>' for head in named)
     lines = []
     for row in rows:
         first, *rest = (cell if isinstance(cell, Cell) else Cell(cell) for cell in row)
         cells = f'<th scope="row" role="rowheader"{_class(first.style)}>{_inside(first)}</th>'
-        for head, cell in zip(heads[1:], rest, strict=True):
+        for head, cell in zip(named[1:], rest, strict=True):
             shade = f' style="background: rgba(var(--heat), {0.55 * cell.shade:.2f})"' if cell.shade else ""
             cells += (
-                f'<td role="cell" data-label="{escape(head)}"{_class(cell.style)}{shade}>'
+                f'<td role="cell" data-label="{escape(head.words)}"{_class(cell.style)}{shade}>'
                 f"<span>{_inside(cell)}</span></td>"
             )
         lines.append(f'<tr role="row">{cells}</tr>')
@@ -157,6 +175,9 @@ def table(
 
 def _inside(cell: Cell) -> str:
     below = f'<br><span class="below">{escape(cell.below)}</span>' if cell.below else ""
+    if cell.short:
+        long = f'<span class="long">{escape(cell.words)}</span>'
+        return f'{long}<span class="short" aria-hidden="true">{escape(cell.short)}</span>{below}'
     return escape(cell.words) + below
 
 
@@ -172,6 +193,11 @@ def listed(lines: Iterable[str]) -> str:
 def figure(drawing: str, words: str) -> str:
     """A drawing (markup) with its words below it."""
     return f"<figure>{drawing}<figcaption>{escape(words)}</figcaption></figure>"
+
+
+def named(drawing: str, name: str, words: str) -> str:
+    """A drawing with its name in bold and its words below it."""
+    return f"<figure>{drawing}<figcaption><b>{escape(name)}</b><br>{escape(words)}</figcaption></figure>"
 
 
 def picture(image: NDArray[np.uint8], told: str) -> str:
@@ -214,8 +240,8 @@ html { font-size: 118.75%; -webkit-text-size-adjust: 100%; }
 body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.55;
   font-family: system-ui, -apple-system, "Segoe UI", Roboto, "Noto Sans", Arial, sans-serif; }
 main { max-width: 54rem; margin: 0 auto; padding: 1rem 1.1rem 4rem; }
-.banner { margin: 0; padding: .6rem 1.1rem; background: #a4161a; color: #fff; font-weight: 700;
-  text-align: center; position: sticky; top: 0; z-index: 1; }
+.banner { margin: 0; max-width: none; padding: .6rem 1.1rem; background: #a4161a; color: #fff;
+  font-weight: 700; text-align: center; position: sticky; top: 0; z-index: 1; }
 h1 { font-size: 1.75rem; line-height: 1.2; margin: 1rem 0 .3rem; text-wrap: balance; }
 h2 { font-size: 1.35rem; line-height: 1.25; margin: 3rem 0 .6rem; padding-top: .8rem;
   border-top: 2px solid var(--line); text-wrap: balance; scroll-margin-top: 3rem; }
@@ -232,6 +258,7 @@ ul, ol { padding-left: 1.3rem; } li { margin: .2rem 0; }
 .card.fine { border-color: var(--fine); background: var(--fine-tint); } .fine h3 { color: var(--fine); }
 .wide { overflow-x: auto; margin: 1rem 0; }
 .wide:focus-visible { outline: 3px solid var(--link); outline-offset: 2px; }
+.short { display: none; } caption { position: sticky; left: 0; max-width: calc(100vw - 2.2rem); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; }
 caption { text-align: left; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0;
@@ -241,7 +268,8 @@ tbody th { font-weight: 600; }
 td.strong { font-weight: 700; } .below { color: var(--soft); font-weight: 400; font-size: .9em; }
 td.worse, td.few { font-weight: 700; }
 table.matrix { width: auto; } .matrix td, .matrix thead th { text-align: center; padding: .5rem .6rem; }
-.matrix thead th:first-child { text-align: left; } .matrix td { min-width: 3.6rem;
+.matrix thead th:first-child, .matrix tbody th { text-align: left; padding-left: 0; }
+.matrix td { min-width: 3.6rem;
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .matrix td.right { outline: 2px solid var(--ink); outline-offset: -3px; font-weight: 700; }
 figure { margin: 1rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; max-width: 30rem; }
@@ -250,6 +278,9 @@ figcaption { font-size: .95rem; max-width: 42rem; }
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 .faces { grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
 .faces img { width: 100%; height: auto; max-width: 18rem; border-radius: .3rem; }
+nav ul { columns: 17rem; column-gap: 2rem; list-style: none; padding: 0; }
+nav li { break-inside: avoid; } nav a, a { color: var(--link); }
+table.even { table-layout: fixed; } .even th:nth-child(2), .even td:nth-child(2) { width: 12%; }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); padding: .3rem 0; }
 footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem; }
 @media (max-width: 40rem) {
@@ -262,6 +293,8 @@ footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem
   .folds td { display: grid; grid-template-columns: minmax(0, 1fr) minmax(0, 1.15fr); gap: .8rem; }
   .folds td::before { content: attr(data-label); color: var(--soft); font-weight: 400; }
   .folds tbody th { font-size: 1.05em; }
+  .long { position: absolute; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); }
+  .short { display: inline; } .matrix td { min-width: 2.6rem; padding: .45rem .2rem; }
 }
 @media print {
   :root { --ink: #000; --soft: #333; --paper: #fff; --line: #999; --tint: #f4f4f4; --alarm: #8a1014;

@@ -54,13 +54,12 @@ def rows_plot(measures: Sequence[Measures], chance: float) -> str:
             axes.plot([100 * told.low, 100 * told.high], [-place] * 2, color=_INK, lw=1.6)
             for end in (told.low, told.high):
                 axes.plot([100 * end] * 2, [-place - 0.13, -place + 0.13], color=_INK, lw=1.6)
+            axes.plot([100 * chance] * 2, [-place - 0.24, -place + 0.24], color=_INK, lw=1.4, ls=":")
             name = cut(one.method, 42)
             axes.text(0, -place + 0.27, name, fontsize=_NORMAL, va="bottom")
             axes.text(103, -place, f"{100 * told.value:.0f}", fontsize=_NORMAL, va="center")
-        axes.axvline(100 * chance, color=_INK, lw=1.0, ls=":")
-        axes.text(100 * chance, -len(measures) + 0.42, "guessing", fontsize=_SMALL, ha="center", va="top")
-        axes.set(xlim=(0, 112), ylim=(-len(measures) + 0.3, 0.8), yticks=[], xticks=range(0, 101, 25))
-        axes.set_xlabel("told right, % of photos", labelpad=14)
+        axes.set(xlim=(0, 112), ylim=(-len(measures) + 0.5, 0.75), yticks=[], xticks=range(0, 101, 25))
+        axes.set_xlabel("told right, % of photos")
         axes.spines[["left", "top", "right"]].set_visible(False)
 
     told = "; ".join(f"{one.method} {100 * one.accuracy.value:.0f} %" for one in measures)

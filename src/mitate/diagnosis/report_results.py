@@ -60,7 +60,7 @@ def rows_section(best: Evaluation, evaluations: Sequence[Evaluation], measures: 
                 gain or "(this is it)",
             ]
         )
-    heads = ["Method", "Told right", "Classes weighing the same", "Area under ROC", "Gain over it, points"]
+    heads = ["Method", "Told right", "Balanced over classes", "Area under ROC", "Gain over it, points"]
     return section(
         "All methods side by side",
         paragraph(
@@ -69,18 +69,19 @@ def rows_section(best: Evaluation, evaluations: Sequence[Evaluation], measures: 
             "most likely lie there. Methods marked “must not work” see no face, or hardly any: what they "
             "reach comes from the way the photos were made."
         ),
-        table(f"Every method on the same photos; gain of {best.method}", heads, rows),
         figure(
             rows_plot(measures, chance_of(best)),
             "Blue: from face recognition. Grey: older ways. Orange: must not work. The line on each bar is "
-            "its 95 % interval.",
+            "its 95 % interval, the dotted one guessing.",
         ),
+        table(f"Every method on the same photos; gain of {best.method}", heads, rows),
         details("What each method looks at", listed(f"{one.method}: {one.what}" for one in evaluations)),
     )
 
 
 def _area(estimate: Estimate) -> str:
-    return f"{number(estimate.value)} ({number(estimate.low)} to {number(estimate.high)})"
+    words = f"{number(estimate.value)} ({number(estimate.low)} to {number(estimate.high)})"
+    return words.replace(" ", "\u00a0")
 
 
 def confusion_section(measures: Measures) -> str:
@@ -143,13 +144,14 @@ def _matrix(counts: NDArray[np.int64], labels: Sequence[str]) -> str:
     rows: list[list[str | Cell]] = []
     shares = counts / np.maximum(counts.sum(axis=1, keepdims=True), 1)
     for place, label in enumerate(labels):
-        row: list[str | Cell] = [f"{label} ({counts[place].sum()})"]
+        row: list[str | Cell] = [f"{place + 1} {label} ({counts[place].sum()})"]
         for other in range(len(labels)):
             style = "right" if other == place else ""
             row.append(Cell(str(counts[place, other]), style=style, shade=float(shares[place, other])))
         rows.append(row)
     caption = "Photos of each class (rows) by what they were told to be (columns); framed is right"
-    return table(caption, ["Is (photos)", *labels], rows, style="matrix")
+    heads = [Cell(label, short=str(place)) for place, label in enumerate(labels, 1)]
+    return table(caption, ["Is (photos)", *heads], rows, style="matrix")
 
 
 def curves_section(measures: Measures) -> str:

@@ -18,6 +18,7 @@ from mitate.diagnosis.report_parts import (
     counted,
     details,
     figure,
+    named,
     paragraph,
     percent,
     picture,
@@ -137,8 +138,8 @@ def learning_section(curve: Sequence[CurvePoint], chance: float) -> str:
     return section(
         "Would more people help?",
         paragraph(
-            f"With {last.size} people of each class {percent(last.accuracy)} were told right, with "
-            f"{before.size} {percent(before.accuracy)}. {words}"
+            f"With {before.size} people of each class {percent(before.accuracy)} were told right; with "
+            f"{last.size} it was {percent(last.accuracy)}. {words}"
         ),
         figure(
             learning_plot(curve, chance),
@@ -184,7 +185,7 @@ def _group_table(group: Group) -> str:
         "To the rest, points",
         "Sets held it",
     ]
-    return table(f"By {group.name.replace('_', ' ')}{note}{unknown}", heads, rows)
+    return table(f"By {group.name.replace('_', ' ')}{note}{unknown}", heads, rows, style="folds even")
 
 
 def _difference(row: GroupRow) -> Cell:
@@ -200,19 +201,8 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
         return ""
     faces = []
     for one in found:
-        parts = [f"{name} {percent(share)}" for name, share in one.parts[:3] if share >= 0.005]
-        outside = dict(one.parts).get("outside", 0.0)
-        told = f"{one.label}: evidence at {', '.join(parts)}."
-        if outside >= 0.25:
-            told += f" {percent(outside)} of it lies outside the face: look at the photos' edges."
-        if not one.of_class:
-            told += (
-                " Drawn on the mean of all faces."
-                if one.face is not None
-                else " Too few people for a mean face."
-            )
-        people = f" From {counted(one.persons, 'person', 'people')} not learned from."
-        faces.append(figure(picture(saliency_picture(one), told), told + people))
+        told = _where(one)
+        faces.append(named(picture(saliency_picture(one), f"{one.label}: {told}"), one.label, told))
     method = (
         "the exact part that each place has in the score"
         if found[0].method == "evidence"
@@ -236,6 +226,23 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
             "No photo of a person is in this report. The faces are means of ten or more people.", style="soft"
         ),
     )
+
+
+def _where(one: ClassSaliency) -> str:
+    """Where the evidence for a class lies, in words."""
+    shares = dict(one.parts)
+    around = shares.pop("outside", 0.0)
+    names = [name for name, share in shares.items() if share >= 0.05][:3]
+    told = f"Most of the evidence on the face is at {_joined(names)}. " if names else ""
+    if around > one.outside_area:
+        told += f"{percent(around)} lies around the face: look at what surrounds it in the photos. "
+    if not one.of_class:
+        told += "Too few people for a mean face. " if one.face is None else "Drawn on the mean of all. "
+    return f"{told}From {counted(one.persons, 'person', 'people')} not learned from."
+
+
+def _joined(names: Sequence[str]) -> str:
+    return names[0] if len(names) == 1 else f"{', '.join(names[:-1])} and {names[-1]}"
 
 
 def gallery_section(gallery: GalleryFigures | None) -> str:

@@ -63,6 +63,7 @@ class ClassSaliency:
             people; None where there are fewer than ten altogether.
         of_class: whether `face` is of the class itself.
         persons: over how many people, none of them learned from.
+        outside_area: share of the picture that is not on the face; evidence spread evenly would have it.
         parts: parts of the face with their share of the evidence for the class, the largest first; with
             ``outside`` for what is not on the face.
         method: how the maps were made.
@@ -75,6 +76,7 @@ class ClassSaliency:
     face: NDArray[np.uint8] | None
     of_class: bool
     persons: int
+    outside_area: float
     parts: tuple[tuple[str, float], ...]
     method: Literal["evidence", "occlusion"]
     shuffled: float | None
@@ -222,6 +224,7 @@ def class_saliency(
                 face=everybody if own is None else own,
                 of_class=own is not None,
                 persons=int(np.count_nonzero(mine)),
+                outside_area=float(1.0 - canonical.inside().mean()),
                 parts=_parts(canonical, mean),
                 method=method,
                 shuffled=likeness,
