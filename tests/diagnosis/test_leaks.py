@@ -55,7 +55,7 @@ def test_a_planted_background_is_certain_and_named() -> None:
     assert background.what_it_means.startswith("The background alone")
     assert "tells the classes apart" in background.what_it_means
     assert "same place" in background.todo
-    assert "the background tell" in thumbnail.what_it_means
+    assert "the background tells the classes apart as well" in thumbnail.what_it_means
     assert background.low > background.chance == pytest.approx(0.2)
     assert background.low <= background.accuracy <= background.high
     assert file.todo == ""

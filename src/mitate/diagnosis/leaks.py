@@ -225,9 +225,10 @@ def _meaning(name: LeakName, level: Level, *, above: bool, also: tuple[LeakName,
 def _meaning_of_thumbnail(level: Level, also: tuple[LeakName, ...]) -> str:
     start = "Sixteen by sixteen pixels tell the classes apart better than guessing. They show the face too, "
     if also:
-        what = {"background": "the background", "file": "the files", "thumbnail": ""}
-        words = " and ".join(what[one] for one in also)
-        return f"{start}so this alone would prove nothing; but {words} tell the classes apart as well."
+        words = "the background and the files tell"
+        if len(also) == 1:
+            words = "the background tells" if also[0] == "background" else "the files tell"
+        return f"{start}so this alone would prove nothing; but {words} the classes apart as well."
     if level == "suspected":
         return (
             f"{start}so this alone proves nothing; but so few pixels should not come that close to the whole "

@@ -264,7 +264,7 @@ caption { text-align: left; padding-bottom: .4rem; }
 th, td { text-align: left; vertical-align: top; padding: .45rem .7rem .45rem 0;
   border-bottom: 1px solid var(--line); font-weight: 400; }
 thead th { font-weight: 700; vertical-align: bottom; border-bottom: 2px solid var(--ink); }
-tbody th { font-weight: 600; }
+tbody th { font-weight: 600; min-width: 7.5rem; }
 td.strong { font-weight: 700; } .below { color: var(--soft); font-weight: 400; font-size: .9em; }
 td.worse, td.few { font-weight: 700; }
 table.matrix { width: auto; } .matrix td, .matrix thead th { text-align: center; padding: .5rem .6rem; }

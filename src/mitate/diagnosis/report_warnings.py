@@ -36,11 +36,11 @@ def warning_cards(
         words = f"{percent(row.accuracy)} of {counted(row.persons, 'person', 'people')} were told right"
         title = f"It works worse for: {group.name.replace('_', ' ')} {row.value}"
         cards.append(card("care", title, f"{words}; see “For whom it works worse”."))
-    if not groups:
+    if all(group.note for group in groups):  # none, or only what was measured from the photos
         words = "Nothing is known of age, sex, skin tone or source, so nobody can see for whom it fails."
         cards.append(card("care", "No groups were given", words, "Add such columns to the table of photos."))
     cards += [card("care", "Note", note) for note in notes]
-    return sorted(cards, key=lambda one: ("alarm" not in one[:20], "care" not in one[:20]))
+    return sorted(cards, key=lambda one: ("alarm" not in one[:30], "care" not in one[:30]))
 
 
 def _leak_cards(leaks: Leaks | None) -> list[str]:
@@ -73,13 +73,13 @@ def _leak_cards(leaks: Leaks | None) -> list[str]:
 
 
 def _probability(p_value: float) -> str:
-    return "< 0.001" if p_value < 0.001 else f"= {p_value:.3f}"
+    return "<\u00a00.001" if p_value < 0.001 else f"=\u00a0{p_value:.3f}"
 
 
 def _told(leak: Leak) -> tuple[str, str, str]:
     numbers = (
         f"It reaches {percent(leak.accuracy)} ({100 * leak.low:.0f} to {100 * leak.high:.0f}) where guessing "
-        f"reaches {percent(leak.chance)} (balanced over classes; p {_probability(leak.p_value)})."
+        f"reaches {percent(leak.chance)} (balanced over classes; p\u00a0{_probability(leak.p_value)})."
     )
     return leak.what_it_means, numbers, f"What to do: {leak.todo}." if leak.todo else ""
 

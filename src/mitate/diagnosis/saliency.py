@@ -208,21 +208,22 @@ def class_saliency(
         if against is None
         else _on_the_mean_face(canonical, faces, rows, against(rows, targets[rows]), mirrored=mirrored)
     )
-    everybody = _mean_face(canonical, faces, np.arange(len(faces)))
+    own = [_mean_face(canonical, faces, np.flatnonzero(targets == target)) for target in np.unique(targets)]
+    lacking = any(face is None for face in own)
+    everybody = _mean_face(canonical, faces, np.arange(len(faces))) if lacking else None
     told = []
     for target, label in enumerate(faces.labels):
         mine = targets[rows] == target
         if not mine.any():
             continue
         mean = maps[mine].mean(axis=0)
-        own = _mean_face(canonical, faces, np.flatnonzero(targets == target))
         likeness = None if other is None else _correlation(mean, other[mine].mean(axis=0))
         told.append(
             ClassSaliency(
                 label=label,
                 map=mean / max(float(np.abs(mean).max()), 1e-12),
-                face=everybody if own is None else own,
-                of_class=own is not None,
+                face=everybody if own[target] is None else own[target],
+                of_class=own[target] is not None,
                 persons=int(np.count_nonzero(mine)),
                 outside_area=float(1.0 - canonical.inside().mean()),
                 parts=_parts(canonical, mean),
