@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mitate import __version__
-from mitate.cli import abduce, back, demo, edema, kb, lift, simulate, weights
+from mitate.cli import abduce, back, demo, diagnosis, edema, kb, lift, simulate, weights
 from mitate.errors import MitateError
 
 __all__ = ["app", "main"]
@@ -34,6 +34,7 @@ app = typer.Typer(
 # Every group of commands, in the order in which help shows them.
 app.command()(demo.demo)
 app.add_typer(edema.app, name="edema")
+app.add_typer(diagnosis.app, name="diagnosis")
 app.add_typer(back.app, name="back")
 app.add_typer(kb.app, name="kb")
 app.command()(abduce.abduce)
