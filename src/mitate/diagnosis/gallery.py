@@ -2,103 +2,40 @@
 
 As published for disorders that nothing was ever trained on (GestaltMatcher-Arc: Hustinx et al., "Improving
 deep facial phenotyping for ultra-rare disorder verification using model ensembles", WACV 2023): cosine
-distances, averaged over networks and views, sort the gallery's photos; the first photo of each class gives
-its place. Adding a class needs no training, only a photo. The gallery keeps numbers, never photos.
+distances are averaged over networks and views. There the nearest photo of a class gives its place; here, by
+default, the mean over the class's people does, in a space that is calm where people merely differ
+(`mitate.diagnosis.gallery_space`), which ranked far better in trials (docs/diagnosis.md). Adding a class
+needs no training, only a photo. The gallery keeps numbers, never photos.
 """
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
+from typing import Literal
 
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.diagnosis.results import INTENDED_USE
+from mitate.diagnosis.gallery_records import GalleryPhoto, Look, Match, Matches
+from mitate.diagnosis.gallery_space import FEWEST, Space, Spread
 from mitate.errors import InputError
 
-__all__ = ["Gallery", "GalleryPhoto", "Look", "Match", "Matches"]
+__all__ = ["RANKINGS", "Asked", "Gallery", "GalleryPhoto", "Look", "Match", "Matches", "Ranking", "leave_out"]
 
 Rows = tuple[NDArray[np.float32], ...]
 """One a network: (n, views, d), not normalised."""
 
-_FEWEST_FOR_CENTRE = 20  # persons; a mean over fewer is the mean of those faces, not of faces
-_KNOWN_SHARE = 95.0  # percent of known people that lie nearer to their own class than what is noted as odd
-_MOST_FOR_KNOWN = 1000  # photos compared to find that; more do not change a percentile
+Ranking = Literal["mean", "nearest"]
+RANKINGS: tuple[Ranking, ...] = ("mean", "nearest")
+"""A class's distance: the mean over its people, or that of its nearest photo, as published."""
+
+_KNOWN_SHARE = 95.0  # percent of known people that lie nearer to a class than what is noted as odd
+_MOST_ASKED = 200  # people left out in turn to find that; more do not move a percentile
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
-    """With what a gallery looks at faces; galleries of different looks cannot be mixed.
-
-    Attributes:
-        networks: name and SHA-256 of each network's file, with the layer that is read.
-        views: of each face, as in `mitate.diagnosis.embedders.views`.
-    """
-
-    networks: tuple[tuple[str, str], ...]
-    views: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class GalleryPhoto:
-    """What is kept of a photo beside its numbers.
-
-    Attributes:
-        digest: SHA-256 of the file, so that the same photo is not added twice.
-        person, label: who, and of which class.
-        consent, licence: as given; empty where nothing was.
-        simulated: whether the person is simulated.
-    """
-
-    digest: str
-    person: str
-    label: str
-    consent: str = ""
-    licence: str = ""
-    simulated: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Match:
-    """A class and how near its nearest photo is.
-
-    Attributes:
-        rank: 1 for the nearest class.
-        label: the class.
-        distance: 1 - cosine, averaged over networks and views; 0 for the same face, near 1 for an unlike one.
-        person: who is on the nearest photo of the class.
-        persons: how many people stand for the class in the gallery.
-    """
-
-    rank: int
-    label: str
-    distance: float
-    person: str
-    persons: int
-
-
-@dataclass(frozen=True, slots=True)
-class Matches:
-    """What a gallery says of one face.
-
-    Attributes:
-        matches: every class, the nearest first.
-        odd: whether the nearest class is farther than known people are from their own class: the face may
-            be of none of them. None where the gallery is too small to tell.
-        trained_on: ``simulated`` where every photo of the gallery is, else the gallery's name.
-        notes: what the reader should know before trusting it.
-    """
-
-    matches: tuple[Match, ...]
-    odd: bool | None
-    trained_on: str
-    notes: tuple[str, ...] = ()
-    intended_use: str = field(default=INTENDED_USE)
-
-
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Gallery:
     """Faces of known classes as numbers. Immutable: `add` and `remove` give another gallery.
 
@@ -107,12 +44,20 @@ class Gallery:
         look: with what faces were looked at.
         photos: (n,) in the order of adding.
         rows: one a network: (n, views, d) float32.
+        reference: how people of one class differ in a data set, one a network, or empty. The gallery's own
+            people are added to it.
+        ranking: how classes are ranked.
+        usual: the distance within which 95 of 100 of its people, each left out in turn, lie of the nearest
+            class; see `measured`. None where that is not known.
     """
 
     name: str
     look: Look
     photos: tuple[GalleryPhoto, ...] = ()
     rows: Rows = ()
+    reference: tuple[Spread, ...] = ()
+    ranking: Ranking = "mean"
+    usual: float | None = None
 
     def __len__(self) -> int:
         return len(self.photos)
@@ -151,29 +96,10 @@ class Gallery:
         """
         _check_look(self, look)
         _check_rows(self, photos, rows)
-        digests = {photo.digest: photo for photo in self.photos}
-        classes = {photo.person: photo.label for photo in self.photos}
-        for photo in photos:
-            if not photo.person or not photo.label:
-                raise InputError("a photo needs a person and a class", where=photo.digest[:12])
-            there = digests.setdefault(photo.digest, photo)
-            if there is not photo:
-                raise InputError(
-                    f"this photo is in the gallery already, of {there.person} ({there.label})",
-                    where=photo.digest[:12],
-                    todo="add another photo, or remove that one first",
-                )
-            if classes.setdefault(photo.person, photo.label) != photo.label:
-                raise InputError(
-                    f"the person {photo.person} is in the class {classes[photo.person]} already",
-                    where=photo.label,
-                    todo="remove the person first, or give another person's name",
-                )
-        joined = tuple(
-            np.concatenate([old, np.asarray(new, np.float32)])
-            for old, new in zip(self.rows or tuple(row[:0] for row in rows), rows, strict=True)
-        )
-        return replace(self, photos=(*self.photos, *photos), rows=joined)
+        _check_photos(self, photos)
+        old = self.rows or tuple(row[:0] for row in rows)
+        joined = tuple(np.concatenate([a, np.asarray(b, np.float32)]) for a, b in zip(old, rows, strict=True))
+        return replace(self, photos=(*self.photos, *photos), rows=joined, usual=None)
 
     def remove(self, *, person: str | None = None, label: str | None = None) -> Gallery:
         """This gallery without a person, or without a class.
@@ -188,17 +114,14 @@ class Gallery:
         if not any(gone):
             raise InputError("nobody of that name is in the gallery", where=person or label)
         keep = np.flatnonzero(~np.array(gone))
-        return replace(
-            self,
-            photos=tuple(self.photos[row] for row in keep),
-            rows=tuple(rows[keep] for rows in self.rows),
-        )
+        photos, rows = tuple(self.photos[row] for row in keep), tuple(rows[keep] for rows in self.rows)
+        return replace(self, photos=photos, rows=rows, usual=None)
 
     def match(self, rows: Rows, look: Look) -> Matches:
-        """The gallery's classes, ranked by how near their nearest photo is to a face.
+        """The gallery's classes, ranked by how near they are to a face.
 
         Args:
-            rows: of one face, one a network: (1, views, d) or (views, d).
+            rows: of one face, one a network: (1, views, d).
             look: with what it was looked at.
 
         Raises:
@@ -207,79 +130,110 @@ class Gallery:
         _check_look(self, look)
         if not len(self):
             raise InputError("the gallery is empty", where=self.name, todo="add photos of known classes")
-        query = tuple(np.asarray(row, np.float32).reshape(1, *row.shape[-2:]) for row in rows)
-        distances = self.distances(query)[0]
-        matches = ranked(self, distances)
+        distances, people = _far(self, self._placed, rows)
+        order = np.argsort(distances[0], kind="stable")
+        matches = tuple(
+            Match(rank, self.labels[k], float(distances[0, k]), people[0][k], self._people[k])
+            for rank, k in enumerate(order, start=1)
+        )
         odd = None if self.usual is None else bool(matches[0].distance > self.usual)
         return Matches(matches, odd, self.trained_on, _notes(self, odd))
 
-    def distances(self, rows: Rows, among: NDArray[np.int64] | None = None) -> NDArray[np.float64]:
-        """(m, n) distances of faces to photos of the gallery, averaged over networks and views.
-
-        Args:
-            rows: of m faces, one a network: (m, views, d).
-            among: which photos of the gallery are there; all by default. The centre is theirs.
-        """
-        kept = np.arange(len(self)) if among is None else among
-        total = np.zeros((len(rows[0]), len(kept)))
-        for own, other in zip(self.rows, rows, strict=True):
-            centre = _centre(own[kept], self.persons[kept])
-            a, b = _unit(other - centre), _unit(own[kept] - centre)
-            total += 1 - np.einsum("mvd,nvd->mn", a, b, optimize=True) / a.shape[1]
-        return np.asarray(total / len(self.rows))
+    def measured(self) -> Gallery:
+        """This gallery with `usual`; None remains where fewer than twenty people can be left out."""
+        people = np.unique(self.persons)
+        step = -(-len(people) // _MOST_ASKED) or 1
+        near = [one.nearest for one in leave_out(self, people[::step])]
+        usual = float(np.percentile(near, _KNOWN_SHARE)) if len(near) >= FEWEST else None
+        return replace(self, usual=usual)
 
     @cached_property
-    def usual(self) -> float | None:
-        """The distance within which 95 of 100 known people lie of another person of their own class.
+    def _placed(self) -> _Placed:
+        return _place(self, np.arange(len(self)))
 
-        None where fewer than twenty photos have another person of their class beside them.
-        """
-        if not len(self):
-            return None
-        rows = np.unique(np.linspace(0, len(self) - 1, _MOST_FOR_KNOWN).astype(np.int64))
-        own = self.distances(tuple(row[rows] for row in self.rows))
-        same = self.targets[rows][:, None] == self.targets[None, :]
-        same &= self.persons[rows][:, None] != self.persons[None, :]
-        nearest = np.where(same, own, np.inf).min(axis=1)
-        known = nearest[np.isfinite(nearest)]
-        return float(np.percentile(known, _KNOWN_SHARE)) if len(known) >= _FEWEST_FOR_CENTRE else None
+    @cached_property
+    def _people(self) -> tuple[int, ...]:
+        """(K,) how many people stand for each class."""
+        return tuple(len(np.unique(self.persons[self.targets == k])) for k in range(len(self.labels)))
 
 
-def ranked(
-    gallery: Gallery, distances: NDArray[np.float64], among: NDArray[np.int64] | None = None
-) -> tuple[Match, ...]:
-    """Classes by their nearest photo.
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """A photo whose person was left out.
 
-    Args:
-        gallery: whose photos.
-        distances: (n,) of one face to them.
-        among: which photos these are; all by default.
+    Attributes:
+        row: of the gallery.
+        rank: of its class among those that are left, from 1.
+        own, nearest: distance to its class, and to the nearest.
     """
-    kept = np.arange(len(gallery)) if among is None else among
-    people: Mapping[str, set[str]] = {label: set() for label in gallery.labels}
-    first: dict[str, tuple[float, str]] = {}
-    for place in np.argsort(distances, kind="stable"):
-        photo = gallery.photos[kept[place]]
-        people[photo.label].add(photo.person)
-        first.setdefault(photo.label, (float(distances[place]), photo.person))
-    return tuple(
-        Match(rank, label, distance, person, len(people[label]))
-        for rank, (label, (distance, person)) in enumerate(first.items(), start=1)
+
+    row: int
+    rank: int
+    own: float
+    nearest: float
+
+
+def leave_out(gallery: Gallery, persons: NDArray[np.str_]) -> list[Asked]:
+    """Ask the gallery about each of some people as if that person were not in it.
+
+    Nothing of the person is left in the space in which distances are measured. People whose class has nobody
+    else are passed over.
+    """
+    asked = []
+    for person in persons:
+        own, others = np.flatnonzero(gallery.persons == person), np.flatnonzero(gallery.persons != person)
+        target = gallery.targets[own[0]]
+        if not (gallery.targets[others] == target).any():
+            continue
+        distances, _ = _far(gallery, _place(gallery, others), tuple(rows[own] for rows in gallery.rows))
+        for row, far in zip(own, distances, strict=True):
+            rank = 1 + int((far < far[target]).sum())
+            asked.append(Asked(int(row), rank, float(far[target]), float(far.min())))
+    return asked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Placed:
+    """Some photos of a gallery in the space that they make, one a network, and which they are."""
+
+    kept: NDArray[np.int64]
+    spaces: tuple[Space, ...]
+    rows: Rows
+
+
+def _place(gallery: Gallery, kept: NDArray[np.int64]) -> _Placed:
+    targets, persons = gallery.targets[kept], gallery.persons[kept]
+    references = gallery.reference or (None,) * len(gallery.rows)
+    spaces = tuple(
+        Space.fit(rows[kept], targets, persons, reference)
+        for rows, reference in zip(gallery.rows, references, strict=True)
     )
+    placed = tuple(space(rows[kept]) for space, rows in zip(spaces, gallery.rows, strict=True))
+    return _Placed(kept, spaces, placed)
 
 
-def _centre(rows: NDArray[np.float32], persons: NDArray[np.str_]) -> NDArray[np.float32]:
-    """(views, d) the mean face, every person weighing the same; zero where there are too few to have one."""
-    names, place, count = np.unique(persons, return_inverse=True, return_counts=True)
-    if len(names) < _FEWEST_FOR_CENTRE:
-        return np.zeros(rows.shape[1:], np.float32)
-    weight = (1 / count[place] / len(names)).astype(np.float32)
-    return np.asarray(np.tensordot(weight, rows, axes=1), np.float32)
-
-
-def _unit(rows: NDArray[np.float32]) -> NDArray[np.float32]:
-    lengths = np.linalg.norm(rows, axis=-1, keepdims=True)
-    return np.asarray(rows / np.maximum(lengths, 1e-12), np.float32)
+def _far(gallery: Gallery, placed: _Placed, rows: Rows) -> tuple[NDArray[np.float64], list[list[str]]]:
+    """(m, K) distances of faces to classes, inf for one that has no photo there; and who is nearest."""
+    total = np.zeros((len(rows[0]), len(placed.kept)))
+    for space, there, new in zip(placed.spaces, placed.rows, rows, strict=True):
+        total += 1 - np.einsum("mvd,nvd->mn", space(new), there, optimize=True) / there.shape[1]
+    total /= len(rows)
+    people, place = np.unique(gallery.persons[placed.kept], return_inverse=True)
+    by_person = np.full((len(total), len(people)), np.inf)
+    np.minimum.at(by_person.T, place, total.T)
+    of_person = np.zeros(len(people), np.int64)
+    of_person[place] = gallery.targets[placed.kept]
+    far = np.full((len(total), len(gallery.labels)), np.inf)
+    nearest = [[""] * len(gallery.labels) for _ in total]
+    for k in np.unique(of_person):
+        own = np.flatnonzero(of_person == k)
+        first = by_person[:, own].argmin(axis=1)
+        far[:, k] = (
+            by_person[:, own].mean(axis=1) if gallery.ranking == "mean" else by_person[:, own].min(axis=1)
+        )
+        for row, at in enumerate(first):
+            nearest[row][k] = str(people[own[at]])
+    return far, nearest
 
 
 def _check_look(gallery: Gallery, look: Look) -> None:
@@ -300,11 +254,33 @@ def _check_rows(gallery: Gallery, photos: Sequence[GalleryPhoto], rows: Rows) ->
         raise InputError("a face's numbers are not finite")
 
 
+def _check_photos(gallery: Gallery, photos: Sequence[GalleryPhoto]) -> None:
+    digests = {photo.digest: photo for photo in gallery.photos}
+    classes = {photo.person: photo.label for photo in gallery.photos}
+    for photo in photos:
+        if not photo.person or not photo.label:
+            raise InputError("a photo needs a person and a class", where=photo.digest[:12])
+        if photo.digest in digests:
+            there = digests[photo.digest]
+            raise InputError(
+                f"this photo is in the gallery already, of {there.person} ({there.label})",
+                where=photo.digest[:12],
+                todo="add another photo, or remove that one first",
+            )
+        digests[photo.digest] = photo
+        if classes.setdefault(photo.person, photo.label) != photo.label:
+            raise InputError(
+                f"the person {photo.person} is in the class {classes[photo.person]} already",
+                where=photo.label,
+                todo="remove the person first, or give another person's name",
+            )
+
+
 def _notes(gallery: Gallery, odd: bool | None) -> tuple[str, ...]:
     notes = ["nearness ranks classes; it is no probability, and the right class may not be in the gallery"]
     if odd:
         notes.append(
-            "this face is farther from every class than 95 of 100 known people are from their own: "
+            "this face is farther from every class than 95 of 100 known people are from the nearest: "
             "it may be of none of them"
         )
     if odd is None:

@@ -6,13 +6,16 @@ import hashlib
 import io
 import json
 import zipfile
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
-from mitate.diagnosis.gallery import Gallery, GalleryPhoto, Look
+from mitate.diagnosis.gallery import RANKINGS, Gallery
+from mitate.diagnosis.gallery_records import GalleryPhoto, Look
+from mitate.diagnosis.gallery_space import Spread
 from mitate.errors import InputError
 from mitate.files import write_bytes, write_text
 
@@ -24,7 +27,7 @@ _LARGEST = 2**31  # bytes of numbers: ten thousand photos and more
 _TODO = "give a folder made by mitate diagnosis gallery add"
 
 
-def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | None = None) -> None:
+def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | None = None) -> Gallery:
     """Write a gallery into a folder, over the one that is there.
 
     The card is written last and names the numbers by their checksum: an interrupted save leaves the gallery
@@ -34,6 +37,9 @@ def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | Non
         gallery: what to write.
         folder: made if missing; if it has something in it, that must be a gallery.
         networks: SHA-256 to file of each fine-tuned network, copied so that the folder stands alone.
+
+    Returns:
+        The gallery as it was written, with its usual distance measured.
 
     Raises:
         InputError: the folder has something else in it.
@@ -49,8 +55,11 @@ def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | Non
             if hashlib.sha256(content).hexdigest() != sha256:
                 raise InputError("the network is not the one that the gallery was made with", where=source)
             write_bytes(place, content)
+    gallery = gallery.measured()
+    arrays: dict[str, Any] = {f"rows{i}": rows for i, rows in enumerate(gallery.rows)}
+    arrays |= {f"scatter{i}": spread.scatter for i, spread in enumerate(gallery.reference)}
     buffer = io.BytesIO()
-    np.savez(buffer, **{f"rows{i}": rows for i, rows in enumerate(gallery.rows)})  # type: ignore[arg-type]
+    np.savez(buffer, **arrays)
     sha256 = hashlib.sha256(buffer.getvalue()).hexdigest()
     numbers = f"numbers-{sha256[:16]}.npz"
     write_bytes(folder / numbers, buffer.getvalue())
@@ -61,6 +70,9 @@ def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | Non
         "trained_on": gallery.trained_on,
         "note": "numbers that describe faces are personal data: keep this folder as you keep the photos",
         "look": asdict(gallery.look),
+        "ranking": gallery.ranking,
+        "usual": gallery.usual,
+        "reference_freedom": [spread.freedom for spread in gallery.reference],
         "numbers": {"file": numbers, "sha256": sha256},
         "photos": [asdict(photo) for photo in gallery.photos],
     }
@@ -68,6 +80,7 @@ def save_gallery(gallery: Gallery, folder: Path, networks: dict[str, Path] | Non
     for old in folder.glob("numbers-*.npz"):
         if old.name != numbers:
             old.unlink()
+    return gallery
 
 
 def load_gallery(folder: Path) -> Gallery:
@@ -81,13 +94,20 @@ def load_gallery(folder: Path) -> Gallery:
         look = card["look"]
         named = Look(tuple((str(a), str(b)) for a, b in look["networks"]), tuple(map(str, look["views"])))
         photos = [GalleryPhoto(**photo) for photo in card["photos"]]
-        file, sha256, name = str(card["numbers"]["file"]), str(card["numbers"]["sha256"]), str(card["name"])
-    except (KeyError, TypeError, ValueError) as error:
+        usual = None if card["usual"] is None else float(card["usual"])
+        rankings = [one for one in RANKINGS if one == card["ranking"]]
+        arrays = _numbers(folder, str(card["numbers"]["file"]), str(card["numbers"]["sha256"]))
+        reference = tuple(
+            Spread(np.asarray(arrays[f"scatter{i}"], np.float64), int(freedom))
+            for i, freedom in enumerate(card["reference_freedom"])
+        )
+        empty = Gallery(str(card["name"]), named, reference=reference, ranking=rankings[0])
+        rows = tuple(
+            np.asarray(arrays[f"rows{i}"], np.float32) for i in range(len(named.networks) * bool(photos))
+        )
+    except (KeyError, TypeError, ValueError, IndexError) as error:
         raise InputError("the gallery's card lacks something", where=folder / CARD, todo=_TODO) from error
-    rows = _numbers(folder, file, sha256)
-    if not photos:
-        return Gallery(name, named)
-    return Gallery(name, named).add(photos, rows, named)
+    return replace(empty.add(photos, rows, named), usual=usual) if photos else empty
 
 
 def networks_of(folder: Path, look: Look) -> tuple[Path, ...]:
@@ -121,7 +141,7 @@ def _card(folder: Path) -> dict[str, Any]:
     return card
 
 
-def _numbers(folder: Path, file: str, sha256: str) -> tuple[np.ndarray[Any, np.dtype[np.float32]], ...]:
+def _numbers(folder: Path, file: str, sha256: str) -> dict[str, NDArray[Any]]:
     path = folder / Path(file).name
     try:
         content = path.read_bytes() if path.stat().st_size <= _LARGEST else b""
@@ -131,6 +151,6 @@ def _numbers(folder: Path, file: str, sha256: str) -> tuple[np.ndarray[Any, np.d
         raise InputError("the gallery's numbers are damaged", where=path, todo=_TODO)
     try:
         with np.load(io.BytesIO(content), allow_pickle=False) as read:
-            return tuple(np.asarray(read[f"rows{i}"], np.float32) for i in range(len(read.files)))
+            return dict(read)
     except (ValueError, KeyError, zipfile.BadZipFile) as error:
         raise InputError("the gallery's numbers cannot be read", where=path, todo=_TODO) from error

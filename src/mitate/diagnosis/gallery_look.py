@@ -11,7 +11,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.diagnosis.embedders import VIEWS, Embedder, View, views
-from mitate.diagnosis.gallery import Look, Rows
+from mitate.diagnosis.gallery import Rows
+from mitate.diagnosis.gallery_records import Look
 from mitate.errors import InputError
 from mitate.weights import path_of
 
@@ -20,7 +21,7 @@ __all__ = ["GALLERY_VIEWS", "Looker"]
 GALLERY_VIEWS: tuple[View, ...] = VIEWS
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class Looker:
     """Networks and views, ready to look at crops.
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.diagnosis.gallery import Gallery, ranked
+from mitate.diagnosis.gallery import Gallery, leave_out
 from mitate.errors import InputError
 
-__all__ = ["TOP", "ClassFigures", "GalleryFigures", "TopN", "evaluate_gallery", "figures_of", "ranks_of"]
+__all__ = ["TOP", "ClassFigures", "GalleryFigures", "TopN", "evaluate_gallery", "figures_of"]
 
 TOP = (1, 5, 10, 30)
 
@@ -76,36 +76,19 @@ def evaluate_gallery(gallery: Gallery, *, rounds: int = 1000, seed: int = 0) -> 
     Raises:
         InputError: no class has two people.
     """
-    ranks = ranks_of(gallery)
-    asked = np.flatnonzero(ranks > 0)
-    if not len(asked):
+    asked = leave_out(gallery, np.unique(gallery.persons))
+    if not asked:
         raise InputError("no class of the gallery has two people", where=gallery.name, todo="add more people")
-    labels = [gallery.photos[row].label for row in asked]
+    rows = np.array([one.row for one in asked])
     return figures_of(
-        ranks[asked],
-        labels,
-        gallery.persons[asked],
+        np.array([one.rank for one in asked]),
+        [gallery.photos[row].label for row in rows],
+        gallery.persons[rows],
         classes_in_gallery=len(gallery.labels),
         trained_on=gallery.trained_on,
         rounds=rounds,
         seed=seed,
     )
-
-
-def ranks_of(gallery: Gallery) -> NDArray[np.int64]:
-    """(n,) the place of each photo's class when its person is left out; 0 where the class has nobody else."""
-    ranks = np.zeros(len(gallery), np.int64)
-    for person in np.unique(gallery.persons):
-        own = np.flatnonzero(gallery.persons == person)
-        others = np.flatnonzero(gallery.persons != person)
-        label = gallery.photos[own[0]].label
-        if not len(others) or not (gallery.targets[others] == gallery.targets[own[0]]).any():
-            continue
-        distances = gallery.distances(tuple(rows[own] for rows in gallery.rows), others)
-        for row, distance in zip(own, distances, strict=True):
-            places = {match.label: match.rank for match in ranked(gallery, distance, others)}
-            ranks[row] = places[label]
-    return ranks
 
 
 def figures_of(
