@@ -30,14 +30,15 @@ from mitate.simulate.syndromes import (
     syndrome_signs,
 )
 
-__all__ = ["simulate_syndromes", "take_photo"]
+__all__ = ["FIRST_COPY", "simulate_syndromes", "take_photo"]
 
 _PHOTO_STREAM, _WALL_STREAM, _CAMERA_STREAM = 103, 104, 105
 _DRY = Visit(day=0, phase="post", fluid_kg=0.0, fat_kg=0.0, puffiness_kg=0.0)
 _AGES = ((45, "30 to 44"), (60, "45 to 59"), (75, "60 to 74"))
 _OLDEST = "75 and over"
 _COPY_SHARE, _COPY_QUALITY = 0.8, 60
-_FIRST_COPY = 90_000  # number of the first name that a duplicate is given
+FIRST_COPY = 90_000
+"""Number of the first name that a planted duplicate is given, within its class."""
 
 Image = NDArray[np.uint8]
 FloatArray = NDArray[np.float32]
@@ -91,7 +92,7 @@ def _shots(plan: SyndromePlan) -> list[_Shot]:
         other = plan.first_class + (d + 1) % plan.classes
         index, copied = plan.first_person + d // plan.classes, bool(d % 2)
         photo = 0 if copied else plan.photos
-        shots.append(_shot(plan, number, (other, _FIRST_COPY + d), index, photo, copied=copied))
+        shots.append(_shot(plan, number, (other, FIRST_COPY + d), index, photo, copied=copied))
     return shots
 
 
