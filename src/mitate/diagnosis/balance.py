@@ -1,8 +1,9 @@
 """What the classes of a data set differ in besides the disease.
 
 If all of one class are children, a model can read off the age and be right. How strongly a group goes with
-the class is measured by Cramér's V over people, corrected for the number of values (Bergsma, "A bias-correction
-for Cramér's V and Tschuprow's T", J. Korean Stat. Soc. 42, 2013), and tested by permuting the classes.
+the class is measured by Cramér's V over people, corrected for the number of values (Bergsma, "A
+bias-correction for Cramér's V and Tschuprow's T", J. Korean Stat. Soc. 42, 2013), and tested by permuting the
+classes.
 """
 
 from __future__ import annotations
