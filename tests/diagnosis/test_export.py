@@ -71,6 +71,15 @@ def test_card_and_file_say_what_they_are(model: DiagnosisModel, tmp_path: Path) 
     assert told["intended_use"] == INTENDED_USE
 
 
+def test_checksums_of_patients_do_not_leave_with_it(model: DiagnosisModel, tmp_path: Path) -> None:
+    known = replace(model, card={**model.card, "seen": {"photos": ["00ff"], "persons": ["11ee"]}})
+    export(known, tmp_path / "out")
+    for name in (CARD, PAGE):
+        text = (tmp_path / "out" / name).read_text(encoding="utf-8")
+        assert "00ff" not in text
+        assert "11ee" not in text
+
+
 def test_the_program_on_the_page_gives_the_models_sets(
     model: DiagnosisModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

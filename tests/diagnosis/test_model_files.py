@@ -13,6 +13,7 @@ import numpy as np
 import pytest
 from tests.diagnosis.small_model import made_up_crops, made_up_faces, small_model
 
+from mitate.diagnosis import model_files
 from mitate.diagnosis.embedders import sface_layer
 from mitate.diagnosis.linear import fit_linear
 from mitate.diagnosis.model import DiagnosisModel
@@ -76,6 +77,15 @@ def test_a_full_folder_is_left_alone_and_a_failed_save_leaves_nothing(
     with pytest.raises(ValueError, match="JSON"):
         save_model(replace(model, card={"figure": float("nan")}), tmp_path / "new")
     assert [path.name for path in tmp_path.iterdir()] == ["full"]
+
+
+def test_it_is_saved_into_the_folder_where_one_stands(
+    model: DiagnosisModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "here").mkdir()
+    monkeypatch.chdir(tmp_path / "here")
+    save_model(model, Path())
+    assert load_model(tmp_path / "here").labels == model.labels
 
 
 @pytest.mark.parametrize("name", [ARRAYS, NETWORK, FACTS])
@@ -166,3 +176,15 @@ def test_a_model_on_the_installed_network_keeps_no_copy_and_knows_it_again(
     loaded = load_model(tmp_path / "model")
     crops = made_up_crops(np.arange(4) % 3, 5)
     np.testing.assert_allclose(loaded.judge(crops).probabilities, whole.judge(crops).probabilities, atol=1e-4)
+
+    def retold(**changes: Any) -> None:
+        facts = json.loads((tmp_path / "model" / FACTS).read_text(encoding="utf-8"))
+        facts["network"].update(changes)
+        facts["model_id"] = model_files._id(facts)
+        (tmp_path / "model" / FACTS).write_text(json.dumps(facts), encoding="utf-8")
+
+    retold(sha256="0" * 64)  # another file that says the same: a later mitate may install it in another form
+    load_model(tmp_path / "model")
+    retold(probe=[[0.0, 0.0, 0.0]] * 4)
+    with pytest.raises(InputError, match="not the network"):
+        load_model(tmp_path / "model")

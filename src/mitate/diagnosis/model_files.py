@@ -50,6 +50,7 @@ def save_model(model: DiagnosisModel, folder: Path) -> DiagnosisModel:
         OSError: it cannot be written.
     """
     model.checked()
+    folder = folder.resolve()
     if folder.is_file() or (folder.is_dir() and any(folder.iterdir())):
         raise InputError("there is something in this place", where=folder, todo="give a new folder")
     arrays = _arrays(model)
