@@ -41,7 +41,50 @@ def small_faces(out: Path) -> None:
         return
     images, who = faces.photos()
     _write(out, orl_small.figures(images, who))
-    orl_small.picture(read_figures(out), images, OUT.parents[1] / "pictures" / "diagnosis-small-faces.png")
+    _draw(out)
+
+
+def peer(out: Path) -> None:
+    """The same photos through face_recognition, and both programs' time."""
+    from benchmarks import face_recognition_peer
+    from benchmarks import orl as faces
+
+    if not _absent(faces.DATA):
+        _write(out, face_recognition_peer.figures(*faces.photos()))
+        _draw(out)
+
+
+def strangers(out: Path) -> None:
+    """Cats, things and nobody of the classes, through the whole chain."""
+    from benchmarks import strangers as pictures
+    from benchmarks.diagnosis_model import LEARNED_FROM, simulated_model
+    from mitate.diagnosis.model_files import load_model
+
+    _write(out, pictures.figures(load_model(simulated_model()), LEARNED_FROM))
+
+
+def speed(out: Path) -> None:
+    """From a face to ranked classes on one core."""
+    from benchmarks import diagnosis_speed
+    from benchmarks.diagnosis_model import simulated_model
+
+    if not _absent(diagnosis_speed.PHOTO):
+        _write(out, diagnosis_speed.figures(simulated_model()))
+
+
+def _simulated(name: str) -> Callable[[Path], None]:
+    def part(out: Path) -> None:
+        from benchmarks.diagnosis_simulated import SIMULATED
+
+        _write(out, SIMULATED[name]())
+
+    return part
+
+
+def _draw(out: Path) -> None:
+    from benchmarks import orl_small
+
+    orl_small.picture(read_figures(out), OUT.parents[1] / "pictures" / "diagnosis-small-faces.png")
 
 
 def _absent(path: Path) -> bool:
@@ -56,9 +99,18 @@ def _write(out: Path, figures: list[Figure]) -> None:
         show(figure)
 
 
+ON_SIMULATED_PEOPLE = (
+    *("five_classes", "strengths", "learning_curve", "sets_and_strangers"),
+    *("planted_leak", "planted_duplicate", "rare_classes", "whole_command"),
+)
+
 PARTS: dict[str, Callable[[Path], None]] = {
     "orl": orl,
     "small_faces": small_faces,
+    "peer": peer,
+    "strangers": strangers,
+    **{name: _simulated(name) for name in ON_SIMULATED_PEOPLE},
+    "speed": speed,
 }
 
 

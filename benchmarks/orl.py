@@ -116,7 +116,8 @@ def one_photo(likeness: Array, who: NDArray[np.int64]) -> NDArray[np.bool_]:
     rivals[np.arange(len(who)), who] = -np.inf
     right = own > rivals.max(axis=1)
     place = np.arange(len(who)) % each
-    return right[np.arange(each)[None, :] != place[:, None]].reshape(len(who), each - 1)
+    others = np.arange(each)[None, :] != place[:, None]
+    return np.asarray(right[others].reshape(len(who), each - 1), np.bool_)
 
 
 def area(likeness: Array, who: NDArray[np.int64], weight: Array | None = None) -> float:
