@@ -28,8 +28,15 @@ __all__ = ["LAYER", "VIEWS", "Embedder", "View", "sface_embedder", "sface_layer"
 Crops = NDArray[np.uint8]
 Rows = NDArray[np.float32]
 
-LAYER = "bn1"
-"""SFace's tensor before its last dense layer (1024 × 7 × 7)."""
+LAYER = "conv_14_relu"
+"""SFace's map before its last dense layer (1024 × 7 × 7), of which what is between only scales the channels.
+
+The published choice is the layer before the final fully connected one, and it is the best here too: on two
+simulated sets of five classes (40 people a class with marked signs, 60 with faint ones) a linear machine
+reaches 0.92 and 0.77 on it, cross-validated; 0.90 and 0.76 on the same channels scaled for the dense layer
+(`bn1`) or one convolution earlier (`conv_14_dw_relu`); less the earlier the layer (0.89 and 0.76 at
+`conv_13_relu`, 0.82 and 0.69 at `conv_10_relu`); and 0.84 and 0.69 on the 128 numbers after it.
+"""
 
 View = Literal["plain", "flip", "grey", "grey flip"]
 VIEWS: tuple[View, ...] = ("plain", "flip", "grey", "grey flip")
@@ -116,7 +123,7 @@ class Embedder:
 def sface_layer(threads: int = 1) -> Embedder:
     """SFace before its last dense layer (112×112 crops → 50,176 numbers); `both` gives its embedding too.
 
-    It is the published choice, the layer before the final fully connected one.
+    It is the published choice, the layer before the final fully connected one; see `LAYER`.
 
     Raises:
         WeightsError: SFace is not installed.

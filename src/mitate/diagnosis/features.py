@@ -62,15 +62,22 @@ _INFOS = (
         "imagenet",
         "EfficientNet-Lite0, ImageNet",
         "traditional",
-        "a network that tells a thousand kinds of objects apart and was never taught faces, 1,280 numbers of"
-        " the enlarged crop (Tan and Le 2019; ImageNet, Russakovsky et al. 2015)",
+        "a network that tells a thousand kinds of objects apart and was never taught faces, the 1,280 numbers"
+        " before its last dense layer (Tan and Le 2019; ImageNet, Russakovsky et al. 2015)",
+    ),
+    FeatureInfo(
+        "imagenet_layer",
+        "EfficientNet-Lite0, inner layer",
+        "traditional",
+        "the same network's map of 14 × 14 places after its eleventh block: as much of where on the face"
+        " something is as the layer of SFace has, without face recognition",
     ),
     FeatureInfo(
         "pixels",
         "pixels",
         "traditional",
-        "the aligned face at 48 × 48 grey pixels, its light and contrast evened out (what the eigenfaces of"
-        " Turk and Pentland 1991 begin with)",
+        "the face at 32 × 32 grey pixels, light and contrast evened out locally (what the eigenfaces of Turk"
+        " and Pentland 1991 begin with)",
     ),
     FeatureInfo(
         "lbp",
@@ -155,73 +162,113 @@ def _flat(pictures: NDArray[np.uint8]) -> Rows:
     return np.asarray(pictures.reshape(len(pictures), -1), np.float32) / np.float32(255)
 
 
-def imagenet(threads: int = 1) -> Callable[[Crops], Rows]:
-    """EfficientNet-Lite0's pooled features of crops (n, h, w, 3), enlarged to 224: (n, 1280) float32.
+# The part of the aligned crop that is face: brows to chin, cheek to cheek. With the rim of hair and
+# background left out, all of what follows does better.
+_ROWS, _COLUMNS = slice(17, 108), slice(14, 98)
+_OBJECT_SIDE = 224  # px, what EfficientNet-Lite0 reads
+_INNER = "_blocks.10.sum"  # the last map of 14 × 14 places
+
+
+def imagenet(threads: int = 1, layer: str | None = None) -> Callable[[Crops], Rows]:
+    """EfficientNet-Lite0 on the face of crops (n, 112, 112, 3), enlarged to 224 px: (n, 1280) float32.
+
+    Args:
+        threads: within one operator.
+        layer: a tensor inside the network to take instead of its output.
 
     Raises:
         WeightsError: it is not installed; it is not among the weights that are installed by default.
     """
-    network = Embedder(path_of("efficientnet_lite0"), threads=threads)
+    network = Embedder(path_of("efficientnet_lite0"), layer, threads=threads)
 
     def describe(crops: Crops) -> Rows:
-        side = (224, 224)
-        large = [cv2.resize(crop, side, interpolation=cv2.INTER_CUBIC) for crop in crops]
+        side = (_OBJECT_SIDE, _OBJECT_SIDE)
+        large = [cv2.resize(face, side, interpolation=cv2.INTER_CUBIC) for face in _faces(crops)]
         return network(np.asarray(large, np.uint8).reshape(len(crops), *side, 3))
 
     return describe
 
 
 def pixels(crops: Crops) -> Rows:
-    """Grey faces of 48 × 48 pixels, each with mean 0 and spread 1: (n, 2304) float32 of (n, h, w, 3)."""
-    side = (48, 48)
-    small = [cv2.resize(grey, side, interpolation=cv2.INTER_AREA) for grey in _greys(crops)]
+    """The face as 32 × 32 grey pixels with its light evened out.
+
+    Of each pixel the mean of what is around it is taken off, and the rest divided by its spread there (within
+    4 px of the crop): local contrast normalisation, which takes away shadows and make of camera.
+
+    Tried on the simulated sets: colour, which does worse (0.45); plain grey of 16 to 64 px (0.49), equalised
+    histograms (0.54), local ones (0.64); this 0.68.
+
+    Args:
+        crops: (n, 112, 112, 3) uint8 RGB.
+
+    Returns:
+        (n, 1024) float32, each row with mean 0 and spread 1.
+    """
+    side, reach, least = (32, 32), 4.0, 20.0
+    small = []
+    for grey in _greys(crops):
+        level = grey.astype(np.float32)
+        rest = level - cv2.GaussianBlur(level, (0, 0), reach)
+        even = rest / np.sqrt(cv2.GaussianBlur(rest * rest, (0, 0), reach) + least)
+        small.append(cv2.resize(even[_ROWS, _COLUMNS], side, interpolation=cv2.INTER_AREA))
     rows = np.asarray(small, np.float32).reshape(len(crops), side[0] * side[1])
     rows = rows - rows.mean(axis=1, keepdims=True)
     return np.asarray(rows / np.maximum(rows.std(axis=1, keepdims=True), 1e-6), np.float32)
 
 
 def hog(crops: Crops) -> Rows:
-    """Histograms of oriented gradients (Dalal and Triggs, CVPR 2005) of grey crops.
+    """Histograms of oriented gradients of the face (Dalal and Triggs, CVPR 2005).
 
-    Cells of 8 px, 9 unsigned directions, overlapping blocks of 2 × 2 cells, each normalised as L2-Hys: their
-    recommended setting.
+    Nine unsigned directions, in each pixel of the colour channel where the gradient is strongest; overlapping
+    blocks of 3 × 3 cells, normalised as L2-Hys: what the authors found best, with cells of 7 px for their 6.
+
+    Tried on the simulated sets: cells of 5 to 16 px, blocks of 1 to 4 cells, 6 to 12 directions, grey, square
+    roots, smoothing, the whole crop. The usual 8 px and 2 × 2 cells of the whole grey crop reach 0.65, this
+    0.77.
 
     Args:
-        crops: (n, h, w, 3) uint8 RGB.
+        crops: (n, 112, 112, 3) uint8 RGB.
 
     Returns:
-        (n, d) float32; d = 6084 at 112 px.
+        (n, 8910) float32.
     """
     from skimage.feature import hog as one_hog
 
     if len(crops) == 0:  # how many numbers a picture has is scikit-image's to say
         return hog(np.zeros((1, *crops.shape[1:]), np.uint8))[:0]
-    rows = [one_hog(grey, 9, (8, 8), (2, 2), block_norm="L2-Hys") for grey in _greys(crops)]
+    rows = [one_hog(face, 9, (7, 7), (3, 3), block_norm="L2-Hys", channel_axis=-1) for face in _faces(crops)]
     return np.asarray(rows, np.float32)
 
 
 def lbp(crops: Crops) -> Rows:
-    """Histograms of uniform local binary patterns, 8 points at 2 px, on a 7 × 7 grid over the face.
+    """Histograms of uniform local binary patterns, 8 points at 2 px, on a 10 × 10 grid over the face.
 
     Ahonen, Hadid and Pietikäinen, "Face description with local binary patterns", PAMI 2006. Roots of the
     shares are taken, so that a linear machine compares histograms by Hellinger's distance.
 
+    Tried on the simulated sets: radii of 1 to 5 px and several at once, grids of 5 to 13, smoothing, shares
+    without roots, the whole crop. The usual 7 × 7 grid over the whole crop reaches 0.64, this 0.69.
+
     Args:
-        crops: (n, h, w, 3) uint8 RGB.
+        crops: (n, 112, 112, 3) uint8 RGB.
 
     Returns:
-        (n, 7·7·59) float32.
+        (n, 10·10·59) float32.
     """
     from skimage.feature import local_binary_pattern
 
-    grid, patterns = 7, 59
+    grid, patterns = 10, 59
     rows = np.zeros((len(crops), grid, grid, patterns), np.float32)
     for row, grey in zip(rows, _greys(crops), strict=True):
-        codes = local_binary_pattern(grey, 8, 2, "nri_uniform").astype(np.int64)
+        codes = local_binary_pattern(grey[_ROWS, _COLUMNS], 8, 2, "nri_uniform").astype(np.int64)
         for y, band in enumerate(np.array_split(codes, grid, axis=0)):
             for x, cell in enumerate(np.array_split(band, grid, axis=1)):
                 row[y, x] = np.bincount(cell.ravel(), minlength=patterns) / cell.size
     return np.sqrt(rows).reshape(len(crops), grid * grid * patterns)
+
+
+def _faces(crops: Crops) -> list[Crops]:
+    return [np.ascontiguousarray(crop[_ROWS, _COLUMNS]) for crop in crops]
 
 
 def _greys(crops: Crops) -> list[NDArray[np.uint8]]:
@@ -232,6 +279,7 @@ _DESCRIBERS: Mapping[str, Callable[[int], Callable[[Crops], Rows]]] = {
     "sface_layer": sface_layer,
     "sface": sface_embedder,
     "imagenet": imagenet,
+    "imagenet_layer": lambda threads: imagenet(threads, _INNER),
     "pixels": lambda threads: pixels,
     "lbp": lambda threads: lbp,
     "hog": lambda threads: hog,
