@@ -16,7 +16,7 @@ from mitate.diagnosis.card import OUT_OF_SCOPE
 from mitate.diagnosis.curve import CurvePoint
 from mitate.diagnosis.gallery_measure import GalleryFigures
 from mitate.diagnosis.groups import Group
-from mitate.diagnosis.intervals import difference
+from mitate.diagnosis.intervals import DRAWS, difference
 from mitate.diagnosis.leaks import Leaks
 from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
@@ -34,7 +34,13 @@ from mitate.diagnosis.report_parts import (
     span,
     table,
 )
-from mitate.diagnosis.report_results import chance_of, confusion_section, curves_section, rows_section
+from mitate.diagnosis.report_results import (
+    accuracy_of,
+    chance_of,
+    confusion_section,
+    curves_section,
+    rows_section,
+)
 from mitate.diagnosis.report_trust import (
     calibration_section,
     gallery_section,
@@ -50,6 +56,8 @@ from mitate.errors import InputError
 from mitate.files import write_text
 
 __all__ = ["ReportContent", "verdict", "write_report"]
+
+_FEWER_DRAWS = 1000  # for the intervals of what is only compared
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -111,7 +119,10 @@ def write_report(path: Path, content: ReportContent) -> None:
     """
     if not any(one is content.best for one in content.evaluations):
         raise InputError("the report's method is not among its evaluations", where=content.best.method)
-    measures = content.measures or tuple(measure(one) for one in content.evaluations)
+    measures = content.measures or tuple(
+        measure(one, draws=DRAWS if one is content.best else _FEWER_DRAWS, seed=content.seed)
+        for one in content.evaluations
+    )
     if [one.method for one in measures] != [one.method for one in content.evaluations]:
         raise InputError("the measures are not those of the evaluations", where=content.name)
     best = next(told for one, told in zip(content.evaluations, measures, strict=True) if one is content.best)
@@ -148,7 +159,7 @@ def write_report(path: Path, content: ReportContent) -> None:
 def verdict(content: ReportContent) -> str:
     """What was found, how sure it is and what of it is gain, in a sentence."""
     best = content.best
-    told = measure(best, draws=1000).accuracy if content.measures is None else _measures_of(content).accuracy
+    told = accuracy_of(best, content.seed)
     start = "On simulated faces, " if content.trained_on == "simulated" else ""
     share = f"{percent(told.value)} of photos (95 % interval {100 * told.low:.0f} to {100 * told.high:.0f})"
     people = f"{counted(told.people, 'person', 'people')} in {counted(len(best.labels), 'class', 'classes')}"
@@ -163,11 +174,6 @@ def verdict(content: ReportContent) -> str:
         return _sentence(f"{start}{words}{_gain(content)}")
     words = f"{share} of {people} were told right by models that had not seen the person{_gain(content)}"
     return _sentence(f"{start}{words}; guessing reaches {percent(chance)}")
-
-
-def _measures_of(content: ReportContent) -> Measures:
-    pairs = zip(content.evaluations, content.measures or (), strict=True)
-    return next(told for one, told in pairs if one is content.best)
 
 
 def _sentence(words: str) -> str:

@@ -272,7 +272,9 @@ table.matrix { width: auto; } .matrix td, .matrix thead th { text-align: center;
 .matrix td { min-width: 3.6rem;
   print-color-adjust: exact; -webkit-print-color-adjust: exact; }
 .matrix td.right { outline: 2px solid var(--ink); outline-offset: -3px; font-weight: 700; }
-figure { margin: 1rem 0; break-inside: avoid; } figure svg { width: 100%; height: auto; max-width: 30rem; }
+figure { margin: 1rem 0; break-inside: avoid; }
+figure svg[role] { width: 100%; height: auto; max-width: 30rem; }
+.keys { list-style: none; padding: 0; font-size: .95rem; } svg.key { width: 2rem; height: .5rem; }
 figcaption { font-size: .95rem; max-width: 42rem; }
 .pair, .faces { display: grid; gap: 0 1.5rem;
   grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }

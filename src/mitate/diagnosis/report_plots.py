@@ -32,13 +32,13 @@ _INK = "#010203"  # stands for the page's own colour, exchanged for it below
 _NORMAL, _SMALL = 11.0, 10.0
 _COLOURS = {"transfer": "#2f7fd1", "traditional": "#8a929c", "leak": "#d9822b"}
 # Okabe and Ito's colours that are seen on white and on black, each with a dash of its own
-_LINES = (
-    ("#2f7fd1", "-"),
-    ("#d55e00", "--"),
-    ("#009e73", "-."),
-    ("#cc79a7", ":"),
-    ("#b8860b", (0, (5, 1))),
-    ("#56b4e9", (0, (3, 1, 1, 1))),
+_LINES: tuple[tuple[str, tuple[float, ...]], ...] = (
+    ("#2f7fd1", ()),
+    ("#d55e00", (3.5, 1.5)),
+    ("#009e73", (5, 1.2, 1, 1.2)),
+    ("#cc79a7", (1, 1.2)),
+    ("#b8860b", (7, 1.2)),
+    ("#56b4e9", (3, 1, 1, 1, 1, 1)),
 )
 _SIDE = 224  # px of a face in the report
 
@@ -92,36 +92,51 @@ def _curves(
     labels: tuple[str, str],
     points: Callable[[Any], tuple[Sequence[float], Sequence[float], float]],
 ) -> str:
-    """A curve a class; of more than can be told apart, the worst in colour and the others thin."""
+    """A curve a class; of more than can be told apart, the worst in colour and the others thin.
+
+    The names stand below it as a list: letters of any script are the reader's to draw, not matplotlib's.
+    """
     shown = sorted(measures.classes, key=lambda one: points(one)[2])[: len(_LINES)]
     style = {one.label: _LINES[place] for place, one in enumerate(sorted(shown, key=lambda one: one.label))}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         for one in measures.classes:
-            x, y, _ = points(one)
-            if one.label not in style:
-                axes.plot(100 * np.array(x), 100 * np.array(y), color=_INK, lw=0.5, alpha=0.35)
-        for one in sorted(shown, key=lambda one: one.label):
-            x, y, area = points(one)
-            colour, dash = style[one.label]
-            label = f"\u200b{cut(one.label, 26)}  {area:.2f}"  # a label that begins with _ is left out
-            axes.plot(100 * np.array(x), 100 * np.array(y), color=colour, ls=dash, lw=2.0, label=label)
+            x, y = (100 * np.array(side) for side in points(one)[:2])
+            if one.label in style:
+                colour, dash = style[one.label]
+                axes.plot(x, y, color=colour, ls=(0, dash) if dash else "-", lw=2.0)
+            else:
+                axes.plot(x, y, color=_INK, lw=0.5, alpha=0.35)
         if name == "roc":
             axes.plot([0, 100], [0, 100], color=_INK, lw=0.8, ls=":")
         axes.set(xlim=(-2, 102), ylim=(-2, 102), xlabel=labels[0], ylabel=labels[1])
-        axes.set_xticks(range(0, 101, 25))
-        axes.set_yticks(range(0, 101, 25))
-        axes.set_aspect("equal")
-        _plain(axes)
-        axes.legend(
-            loc="upper left", bbox_to_anchor=(-0.02, -0.17), frameon=False, fontsize=_NORMAL, title="area",
-            alignment="left", title_fontsize=_SMALL,
-        )  # fmt: skip
+        _square(axes)
 
     told = "; ".join(f"{one.label} {points(one)[2]:.2f}" for one in measures.classes)
     title = "ROC curves" if name == "roc" else "Precision-recall curves"
-    return _svg(draw, 4.3 + 0.24 * len(shown), name, f"{title}. Areas: {told}.")
+    keys = "".join(_key(label, *style[label], points(one)[2]) for one in shown if (label := one.label))
+    rest = len(measures.classes) - len(shown)
+    keys += f"<li>{rest} others, with larger areas: thin</li>" if rest else ""
+    return _svg(draw, 4.3, name, f"{title}. Areas: {told}.") + f'<ul class="keys">{keys}</ul>'
+
+
+def _key(label: str, colour: str, dash: tuple[float, ...], area: float) -> str:
+    """An entry of the list below a drawing: a piece of the line, the class and its area."""
+    pattern = " ".join(f"{2 * length:g}" for length in dash)
+    line = f'<path d="M0 4H36" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{pattern}"/>'
+    return (
+        f'<li><svg viewBox="0 0 36 8" aria-hidden="true" class="key">{line}</svg> '
+        f"{escape(label)} <b>{area:.2f}</b></li>"
+    )
+
+
+def _square(axes: Any) -> None:
+    """Percent along both sides."""
+    axes.set_xticks(range(0, 101, 25))
+    axes.set_yticks(range(0, 101, 25))
+    axes.set_aspect("equal")
+    _plain(axes)
 
 
 def calibration_plot(
