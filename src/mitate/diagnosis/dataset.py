@@ -67,7 +67,7 @@ def check_dataset(path: Path, *, to_train: bool = True) -> tuple[Dataset | None,
     Never raises for what is on disk. Arguments as of `read_dataset`.
 
     Returns:
-        The data set without the rows that have an error (None where no photo is left), and the problems.
+        The photos whose rows could be read (None where there are none), and the problems.
     """
     path = Path(path)
     reading, read = _opened(path)

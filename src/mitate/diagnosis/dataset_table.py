@@ -22,7 +22,7 @@ LEAST_PEOPLE, FEW_PEOPLE = 2, 5
 _UNKNOWN = ("", "na", "n/a", "nan", "-", "?", "unknown", "不明")
 # Words of consent cells that say that the photo must not be used.
 _REFUSED = re.compile(
-    "no|n|none|false|0|nein|non|expired|opted[ -]out|opt-out|無|なし|いいえ|(撤回|拒否).*|"
+    "no|n|none|false|0|nein|non|expired|opted[ -]out|opt-out|無|なし|いいえ|.*(撤回|拒否).*|"
     "(no consent|not (given|granted|obtained|signed|consent)|withdr|revok|refus|declin|denied).*"
 )
 
