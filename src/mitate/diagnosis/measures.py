@@ -119,9 +119,9 @@ class Measures:
 
 
 def ranks(evaluation: Evaluation) -> NDArray[np.int64]:
-    """(n,) the true class's place among a row's scores, from 1; equal scores count against it."""
-    own = evaluation.scores[np.arange(len(evaluation.targets)), evaluation.targets]
-    return np.asarray((evaluation.scores >= own[:, None]).sum(axis=1), np.int64)
+    """(n,) the true class's place in a row's ranking, from 1; equals count against it."""
+    own = evaluation.ranking[np.arange(len(evaluation.targets)), evaluation.targets]
+    return np.asarray((evaluation.ranking >= own[:, None]).sum(axis=1), np.int64)
 
 
 def measure(evaluation: Evaluation, *, draws: int = DRAWS, seed: int = 0) -> Measures:

@@ -95,9 +95,14 @@ class Evaluation:
     seconds: float
 
     @property
+    def ranking(self) -> Array:
+        """(n, K) what classes are ranked by: probabilities, as a model's answer is, else scores."""
+        return self.scores if self.probabilities is None else self.probabilities
+
+    @property
     def told(self) -> NDArray[np.int64]:
-        """(n,) the class with the highest score."""
-        return np.asarray(self.scores.argmax(axis=1), np.int64)
+        """(n,) the class that is ranked first."""
+        return np.asarray(self.ranking.argmax(axis=1), np.int64)
 
     @property
     def right(self) -> NDArray[np.bool_]:
