@@ -41,6 +41,7 @@ __all__ = [
     "cats",
     "drawings",
     "figures",
+    "has_face",
     "noise",
     "objects",
     "real_faces",
@@ -263,7 +264,7 @@ def _of_group(group: str, pictures: Named, model: DiagnosisModel, seeing: Seeing
     forced: list[float] = []
     for name, image in pictures:
         shown = list(variants(image))
-        faces.append(_share([_has_face(one, seeing) for one in shown]))
+        faces.append(_share([has_face(one, seeing) for one in shown]))
         away.append(_share([_turned_away(model.predict(one, seeing).outcome) for one in shown]))
         if group != "real faces":
             crops = as_if_found(name, image)
@@ -292,7 +293,8 @@ def _turned_away(outcome: str) -> bool:
     return outcome in ("none_of_these", "cannot_tell")
 
 
-def _has_face(image: Image, seeing: Seeing) -> bool:
+def has_face(image: Image, seeing: Seeing) -> bool:
+    """Whether the product finds one clear face in a picture."""
     try:
         face_in(image, seeing)
     except RefusalError:
