@@ -98,8 +98,16 @@ def test_a_class_never_told_has_no_predictive_value() -> None:
 
 
 def test_equal_scores_count_against_the_true_class() -> None:
-    one = dataclasses.replace(made(1), scores=np.zeros((8, 4)))
+    one = dataclasses.replace(made(1), scores=np.zeros((8, 4)), probabilities=None)
     assert (ranks(one) == 4).all()
+
+
+def test_classes_are_ranked_by_probabilities_as_a_model_ranks_them() -> None:
+    one = made(1)
+    assert one.probabilities is not None
+    turned = dataclasses.replace(one, probabilities=np.roll(one.probabilities, 1, axis=1))
+    assert (turned.told == (one.told + 1) % 4).all()
+    assert ((ranks(turned) == 1) == turned.right).all()
 
 
 def test_areas_come_from_the_scores_where_there_are_no_probabilities() -> None:
