@@ -7,6 +7,8 @@ the face as possible, so that a classifier which does well on it has found such 
 from __future__ import annotations
 
 import io
+import warnings
+from collections.abc import Sequence
 from pathlib import Path
 
 import cv2
@@ -37,8 +39,9 @@ FACTS = (
 _ABOVE, _BELOW, _BESIDE = 1.15, 1.05, 0.95
 _STEP = 4  # px of the 64 to which the hole's edges are moved outwards
 
-# Luminance table of ITU-T T.81, annex K.1, at quality 50 of the Independent JPEG Group's scale.
-_STANDARD_MEAN = 57.625
+# Luminance table of ITU-T T.81, annex K.1, at quality 50 of the Independent JPEG Group's scale: the mean of
+# its 64 numbers, and of the 16 smallest, which alone stay below the largest number allowed at low quality.
+_STANDARD_MEAN, _STANDARD_SMALLEST = 57.625, 15.375
 
 
 def background_of(image: NDArray[np.uint8], mesh_points: NDArray[np.floating]) -> NDArray[np.uint8]:
@@ -125,7 +128,7 @@ def _header(raw: bytes) -> tuple[float, float, bool]:
     from PIL import Image, JpegImagePlugin
 
     try:
-        with Image.open(io.BytesIO(raw)) as opened:
+        with warnings.catch_warnings(action="ignore"), Image.open(io.BytesIO(raw)) as opened:
             exif = "exif" in opened.info
             if not isinstance(opened, JpegImagePlugin.JpegImageFile):
                 return 100.0, 1.0, exif
@@ -133,11 +136,14 @@ def _header(raw: bytes) -> tuple[float, float, bool]:
             sampling = JpegImagePlugin.get_sampling(opened)
     except (OSError, ValueError, SyntaxError):  # a format that Pillow does not know, such as HEIC
         return 100.0, 1.0, b"Exif\0\0" in raw[:65536]
-    quality = 100.0 if table is None else _quality(float(np.mean(table)))
+    quality = _quality(table) if table else 100.0
     return quality, {0: 1.0, 1: 2.0, 2: 4.0}.get(sampling, 1.0), exif
 
 
-def _quality(mean: float) -> float:
-    """The quality whose luminance table has this mean, by libjpeg's rule for scaling the standard table."""
-    percent = 100.0 * mean / _STANDARD_MEAN
+def _quality(table: Sequence[int]) -> float:
+    """The quality whose luminance table is like this one, by libjpeg's rule for scaling the standard one."""
+    if max(table) < 255:
+        percent = 100.0 * float(np.mean(table)) / _STANDARD_MEAN
+    else:
+        percent = 100.0 * float(np.mean(sorted(table)[:16])) / _STANDARD_SMALLEST
     return float(np.clip(5000.0 / percent if percent > 100 else (200.0 - percent) / 2.0, 1.0, 100.0))
