@@ -159,7 +159,8 @@ def _in_parts(describe: Callable[[Crops], Rows], crops: Crops, title: str, tell:
 
 
 def _flat(pictures: NDArray[np.uint8]) -> Rows:
-    return np.asarray(pictures.reshape(len(pictures), -1), np.float32) / np.float32(255)
+    numbers = int(np.prod(pictures.shape[1:]))
+    return np.asarray(pictures.reshape(len(pictures), numbers), np.float32) / np.float32(255)
 
 
 # The part of the aligned crop that is face: brows to chin, cheek to cheek. With the rim of hair and
