@@ -187,7 +187,7 @@ def whole_command() -> list[Figure]:
     """Seconds of the one command on 200 photos, from folder to model and report, everything included."""
     figures = []
     for title, typed, bar in (
-        ("frozen features", ("--no-fine-tune",), 30.0),
+        ("frozen features", (), 30.0),
         ("with fine-tuning", ("--fine-tune",), 300.0),
     ):
         with tempfile.TemporaryDirectory() as folder:

@@ -1,4 +1,4 @@
-"""What a diagnosis is trusted for: sets that cover, strangers turned away, leaks named, duplicates refused."""
+"""What a diagnosis is trusted for: sets that cover, strangers turned away, leaks told, duplicates refused."""
 
 from __future__ import annotations
 
