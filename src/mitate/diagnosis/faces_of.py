@@ -196,7 +196,10 @@ def _keep(place: Path, read: _Read) -> None:
 def _kept(place: Path, digest: str) -> _Read | None:
     """What was kept of a photo; None where nothing was, or where it is damaged."""
     try:
-        with np.load(place, allow_pickle=False) as content:
+        with place.open("rb") as stream:  # numpy leaves a file open that it cannot read
+            content = np.load(stream, allow_pickle=False)
+            if not isinstance(content, np.lib.npyio.NpzFile):
+                return None
             notes = tuple(str(note) for note in content["notes"])
             if "refused" in content:
                 reason, what, todo = (str(part) for part in content["refused"])
