@@ -32,6 +32,8 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m benchmarks.main
 	@$(PY) -m benchmarks.abduction
 	@$(PY) -m benchmarks.body
+	@$(PY) -m mitate weights install efficientnet_lite0
+	@$(PY) -m benchmarks.diagnosis
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py

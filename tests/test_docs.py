@@ -120,12 +120,26 @@ def prepared(tmp_path_factory: pytest.TempPathFactory, weights_ready: None) -> P
     shutil.copy(cohort.video_path(cohort.sessions_of("p02")[0]), folder / "stranger.mp4")
     for name in ("bend", "later"):
         shutil.copy(ROOT / "examples" / "films" / "forward-bend.mp4", folder / f"{name}.mp4")
+    _two_data_sets(folder)
     picture = next(iter(frames(own[0]))).image
     import cv2
 
     cv2.imwrite(str(folder / "face.jpg"), picture[..., ::-1])
     personalise_patient(cohort, "p01", default_encoder(), days=1, frames=8).model.save(folder / "p01.json")
     return folder
+
+
+def _two_data_sets(folder: Path) -> None:
+    """The simulated syndromes that come along, two people of each class set aside as another clinic's."""
+    example = ROOT / "examples" / "diagnosis"
+    header, *rows = (example / "photos.csv").read_text(encoding="utf-8").splitlines()
+    place = header.split(",").index("label")
+    classes = sorted({row.split(",")[place] for row in rows})
+    by_class = {one: [row for row in rows if row.split(",")[place] == one] for one in classes}
+    for name, part in {"our-faces": slice(None, -2), "others": slice(-2, None)}.items():
+        shutil.copytree(example, folder / name)
+        kept = [row for one in classes for row in by_class[one][part]]
+        (folder / name / "photos.csv").write_text("\n".join([header, *kept]) + "\n", encoding="utf-8")
 
 
 @pytest.mark.parametrize(
