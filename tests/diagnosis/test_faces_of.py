@@ -23,7 +23,7 @@ Image = NDArray[np.uint8]
 @pytest.fixture
 def dataset(tmp_path: Path, portrait: Callable[[str], Image], weights_ready: None) -> Dataset:
     """Three faces 150 px wide, between them a photo of nothing and a file that is no photo."""
-    photos = []
+    photos: list[Photo] = []
     for stem in ("person_a_2", "nothing", "impostor_1", "damaged", "person_b_1"):
         file = tmp_path / "photos" / f"{stem}.png"
         file.parent.mkdir(exist_ok=True)
