@@ -37,7 +37,8 @@ Features = dict[str, NDArray[np.float32]]
 FROZEN = "SFace, frozen, linear SVM"
 FINE_TUNED = "SFace, fine-tuned"
 NEAREST = "SFace, nearest neighbour"
-_RIVALS = ("imagenet", "hog", "lbp", "pixels")
+_RIVALS = ("imagenet", "imagenet_layer", "hog", "lbp", "pixels")
+_OUTPUT, _INNER = "imagenet", "imagenet_layer"
 _LEAKS = ("thumbnail", "background", "file")
 _PART = 16  # faces between two signs of progress
 _LEAK_COSTS = 3  # the lower ones: where there is nothing to find, high costs take minutes to say so
@@ -141,11 +142,9 @@ def methods_for(
     rows.append(
         NearestNeighbour(NEAREST, "traditional", what, embedded, faces.targets, faces.persons, classes)
     )
-    rows += [
-        _machine(faces, features, wanted, name, title_of(name))
-        for name in (*_RIVALS, *_LEAKS)
-        if name in features
-    ]
+    for name in (*_RIVALS, *_LEAKS):
+        if name in features and name != _INNER:
+            rows.append(_machine(faces, features, wanted, name, title_of(name)))
     return rows
 
 
@@ -166,12 +165,13 @@ def _machine(
 ) -> LinearSvm:
     info = FEATURES[name]
     transfer, leak = info.kind == "transfer", info.kind == "leak"
+    names = (name, _INNER) if name == _OUTPUT else (name,)  # which of the two is chosen by inner validation
     normalisations: tuple[Normalisation, ...] = ("unit", "standard")
     return LinearSvm(
         title,
         info.kind,
         info.what,
-        {name: features[name]},
+        {one: features[one] for one in names if one in features},
         faces.targets,
         faces.persons,
         len(faces.labels),
