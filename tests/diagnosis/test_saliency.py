@@ -24,6 +24,7 @@ from mitate.diagnosis.saliency import (
     held_out_rows,
     layer_saliency,
     occlusion_map,
+    occlusion_saliency,
     shuffled,
 )
 from mitate.errors import InputError
@@ -179,3 +180,15 @@ def test_values_that_are_no_map_are_refused() -> None:
 def test_a_crop_of_another_size_is_refused() -> None:
     with pytest.raises(InputError, match="112 px"):
         occlusion_map(lambda crops: np.zeros((len(crops), 2)), np.zeros((96, 96, 3), np.uint8), 0)
+
+
+def test_occlusion_of_a_data_set_finds_the_mark() -> None:
+    faces = marked_faces()
+    rows = cells_of(faces.crops)
+    aside = held_out_rows(faces, most=2)
+    learn = np.setdiff1d(np.arange(len(faces)), aside)
+    head = fit_linear(rows[learn], faces.targets[learn], 2, 1.0)
+    found = occlusion_saliency(faces, aside, lambda crops: head.scores(cells_of(crops)), grid=7)
+    assert [one.method for one in found] == ["occlusion", "occlusion"]
+    assert found[0].persons == 2
+    assert np.hypot(*np.subtract(top(found[0].map), MARK)) < 15

@@ -12,11 +12,14 @@ from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
 
+import numpy as np
+from numpy.typing import NDArray
+
 from mitate.diagnosis.card import OUT_OF_SCOPE
 from mitate.diagnosis.curve import CurvePoint
 from mitate.diagnosis.gallery_measure import GalleryFigures
 from mitate.diagnosis.groups import Group
-from mitate.diagnosis.intervals import DRAWS, difference
+from mitate.diagnosis.intervals import DRAWS, difference, over_persons
 from mitate.diagnosis.leaks import Leaks
 from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
@@ -181,12 +184,22 @@ def _sentence(words: str) -> str:
 
 
 def _doubts(content: ReportContent) -> list[str]:
-    """Rows that the method is not surely better than, a sentence each."""
+    """What the method is not surely better than, and whether its sets break their promise."""
     doubts = []
     for one in content.evaluations:
         if one.kind != "transfer" and difference(content.best, one)[1] <= 0:
             doubts.append(f"{content.best.method} is not surely better than {one.method}.")
+    true = None if content.best.p_values is None else _of_true(content.best.p_values, content.best.targets)
+    if true is not None:
+        held = true > 1.0 - content.coverage
+        high = over_persons(held, content.best.persons, strata=content.best.targets, seed=content.seed)[1]
+        if high < content.coverage:
+            doubts.append("Prediction sets hold the true class less often than they promise.")
     return doubts
+
+
+def _of_true(p_values: NDArray[np.float64], targets: NDArray[np.int64]) -> NDArray[np.float64]:
+    return np.asarray(p_values[np.arange(len(targets)), targets])
 
 
 def _gain(content: ReportContent) -> str:

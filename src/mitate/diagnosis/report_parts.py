@@ -282,10 +282,11 @@ figcaption { font-size: .95rem; max-width: 42rem; }
 .faces img { width: 100%; height: auto; max-width: 18rem; border-radius: .3rem; }
 nav ul { columns: 17rem; column-gap: 2rem; list-style: none; padding: 0; }
 nav li { break-inside: avoid; } nav a, a { color: var(--link); }
-table.even { table-layout: fixed; } .even th:nth-child(2), .even td:nth-child(2) { width: 12%; }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); padding: .3rem 0; }
 footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem; }
-@media (max-width: 40rem) {
+@media (min-width: 40.01rem), print {
+  table.even { table-layout: fixed; } .even th:nth-child(2), .even td:nth-child(2) { width: 12%; } }
+@media screen and (max-width: 40rem) {
   html { font-size: 106.25%; }
   table.folds, .folds tbody, .folds tr, .folds th, .folds td { display: block; }
   .folds caption { display: block; }
@@ -305,6 +306,7 @@ footer { margin-top: 3rem; border-top: 2px solid var(--line); padding-top: .8rem
   html { font-size: 11pt; } main { max-width: none; padding: 0; }
   .banner { position: static; color: #000; background: #fff; border: 3px solid #a4161a; }
   h2 { break-after: avoid; margin-top: 1.6rem; } .card, tr, figure { break-inside: avoid; }
-  details > *:not(summary) { display: block; } .wide { overflow: visible; }
+  details::details-content { content-visibility: visible; block-size: auto; }
+  .wide { overflow: visible; break-inside: avoid; } nav { display: none; } p, li { orphans: 3; widows: 3; }
 }
 """

@@ -288,7 +288,8 @@ def _inline(markup: str, name: str, told: str) -> str:
     inside = re.sub(r'\bid="', f'id="{name}-', inside)
     inside = re.sub(r'href="#', f'href="#{name}-', inside).replace("url(#", f"url(#{name}-")
     inside = inside.replace(_INK, "currentColor")
-    inside = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", inside)
+    inside = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", inside)  # older matplotlib
+    inside = re.sub(r"font-family: [^;\"]*;?", "", inside)
     spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
     head = f'<svg {spaces} role="img" {box.group() if box else ""}>'
     return f"{head}<title>{escape(told)}</title>{inside.strip()}"

@@ -51,6 +51,7 @@ _OUTCOMES: dict[Outcome, str] = {
     "none_of_these": "none of these: the face is like no class",
     "cannot_tell": "cannot tell: no class is ruled out",
 }
+_MOST_FACES = 12
 _MOST_SIZES = 24  # of prediction sets, in a drawing
 
 
@@ -200,7 +201,7 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
     if not found:
         return ""
     faces = []
-    for one in found:
+    for one in found[:_MOST_FACES]:
         told = _where(one)
         faces.append(named(picture(saliency_picture(one), f"{one.label}: {told}"), one.label, told))
     method = (
@@ -222,6 +223,9 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
             "also speak for a class by being absent."
         ),
         f'<div class="faces">{"".join(faces)}</div>',
+        paragraph(f"Shown are the first {len(faces)} of {len(found)} classes.")
+        if len(faces) < len(found)
+        else "",
         paragraph(
             "No photo of a person is in this report. The faces are means of ten or more people.", style="soft"
         ),
@@ -234,8 +238,11 @@ def _where(one: ClassSaliency) -> str:
     around = shares.pop("outside", 0.0)
     names = [name for name, share in shares.items() if share >= 0.05][:3]
     told = f"Most of the evidence on the face is at {_joined(names)}. " if names else ""
+    if around >= 0.05:
+        even = percent(one.outside_area)
+        told += f"{percent(around)} lies around the face; evenly spread it would be {even}. "
     if around > one.outside_area:
-        told += f"{percent(around)} lies around the face: look at what surrounds it in the photos. "
+        told += "Look at what surrounds the faces in the photos. "
     if not one.of_class:
         told += "Too few people for a mean face. " if one.face is None else "Drawn on the mean of all. "
     return f"{told}From {counted(one.persons, 'person', 'people')} not learned from."

@@ -63,7 +63,7 @@ def _leak_cards(leaks: Leaks | None) -> list[str]:
             leak.name.replace("thumbnail", "16 × 16 pixels"),
             percent(leak.accuracy) + f" ({span(leak.low, leak.high)})",
             percent(leak.chance),
-            _probability(leak.p_value),
+            _probability(leak.p_value).removeprefix("=\u00a0"),
         ]
         for leak in leaks.leaks
     ]

@@ -34,6 +34,7 @@ __all__ = [
     "held_out_rows",
     "layer_saliency",
     "occlusion_map",
+    "occlusion_saliency",
     "shuffled",
 ]
 
@@ -267,6 +268,37 @@ def layer_saliency(
         against=lambda at, classes: evidence_maps(random, rows[at], classes),
         mirrored=mirrored,
     )
+
+
+def occlusion_saliency(
+    faces: Faces, rows: Rows, scores_of: Scores, *, grid: int = 6, mirrored: bool = False
+) -> tuple[ClassSaliency, ...]:
+    """Maps by occlusion, for any model; a pass for each of grid² + 1 pictures of each row.
+
+    Places are covered with the mean face, carried onto the person's own; with a blurred copy where the data
+    set has fewer than ten people.
+
+    Args:
+        faces: of the whole data set.
+        rows: photos to look at, of people that the model has not learned from (`held_out_rows`).
+        scores_of: the model, its classes in the order of the faces' labels.
+        grid: places a side.
+        mirrored: whether left and right are averaged.
+
+    Raises:
+        InputError: there are no faces.
+    """
+    canonical = Canonical(mean_mesh(faces.mesh))
+    mean = _mean_face(canonical, faces, np.arange(len(faces)))
+
+    def maps(at: Rows, classes: Rows) -> Array:
+        found = np.empty((len(at), SIDE, SIDE))
+        for place, (row, label) in enumerate(zip(at, classes, strict=True)):
+            fill = None if mean is None else np.asarray(canonical.back(mean, faces.mesh[row]), np.uint8)
+            found[place] = occlusion_map(scores_of, faces.crops[row], int(label), fill=fill, grid=grid)
+        return found
+
+    return class_saliency(faces, rows, maps, method="occlusion", mirrored=mirrored)
 
 
 def shuffled(head: LinearHead, *, seed: int = 0) -> LinearHead:
