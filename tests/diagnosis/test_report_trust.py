@@ -85,3 +85,10 @@ def test_evidence_around_the_face_is_warned_of(around: float, warned: bool) -> N
     assert "Too few people for a mean face. From 1 person not learned from." in told
     assert "shuffled" not in told
     assert saliency_section([]) == ""
+
+
+def test_of_many_classes_twelve_faces_are_shown() -> None:
+    one = ClassSaliency("a", np.ones((112, 112)), None, False, 1, 0.5, (("nose", 1.0),), "occlusion", None)
+    told = saliency_section([one] * 60)
+    assert told.count("<img") == 12
+    assert "Shown are 12 of 60 classes." in told
