@@ -49,8 +49,10 @@ def test_a_crop_becomes_ranked_classes(model: DiagnosisModel) -> None:
 def test_what_is_like_nothing_learned_from_is_none_of_these(model: DiagnosisModel) -> None:
     noise = np.random.default_rng(0).integers(0, 256, (20, 7, 7, 3)).astype(np.uint8)
     crops = noise.repeat(16, axis=1).repeat(16, axis=2)
-    said = [model.predict_crop(crop).outcome for crop in crops]
-    assert said.count("none_of_these") >= 19
+    found = [model.predict_crop(crop) for crop in crops]
+    strange = [one for one in found if one.outcome == "none_of_these"]
+    assert len(strange) >= 19
+    assert all("take a better one" in one.todo and one.set == () for one in strange)
 
 
 def test_a_photo_poorer_than_all_learned_from_is_refused_with_what_to_do(model: DiagnosisModel) -> None:

@@ -125,6 +125,10 @@ def _limits(faces: Faces, people: Mapping[str, set[str]]) -> list[str]:
         "data's, and predictive values change with how common a condition is."
     )
     limits.append("A condition that was never learned may look like one that was; not all are recognised.")
+    limits.append(
+        "Sets cover as asked for photos like the data's. Blur, noise or strong compression beyond theirs make "
+        "faces strange: the answer is then none of these more often, for people of the classes too."
+    )
     return limits
 
 

@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 Crops = NDArray[np.uint8]
 
 SIMULATED = "learned from simulated faces only; how well it does on real faces is not known"
+_STRANGE = "if the photo is blurred, noisy or strongly compressed, take a better one"
 _NOTHING_TOLD = "take another photo: sharp, from the front, in even light; the face may simply not tell"
 
 
@@ -111,7 +112,7 @@ class DiagnosisModel:
         inside = in_sets(p_values, self.coverage)
         order = np.lexsort((-p_values, -probabilities))
         found = outcome(p_values, self.coverage)
-        open_ = found == "cannot_tell"
+        todo = {"cannot_tell": _NOTHING_TOLD, "none_of_these": _STRANGE}
         return Diagnosis(
             outcome=found,
             candidates=tuple(
@@ -119,8 +120,8 @@ class DiagnosisModel:
                 for k in order
             ),
             coverage=100.0 * self.coverage,
-            reason="nothing_ruled_out" if open_ else "",
-            todo=_NOTHING_TOLD if open_ else "",
+            reason="nothing_ruled_out" if found == "cannot_tell" else "",
+            todo=todo.get(found, ""),
             quality=quality,
             model_id=self.model_id,
             trained_on=self.trained_on,
