@@ -36,7 +36,7 @@ __all__ = ["Face", "Progress", "Seeing", "face_in", "read_faces", "read_faces_wi
 
 Progress = Callable[[str, int, int], object]
 
-_VERSION = 1
+_VERSION = 2
 """Of what is kept of a photo; raise it when anything in it would come out differently."""
 
 

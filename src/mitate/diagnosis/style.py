@@ -34,10 +34,13 @@ FACTS = (
 )
 """What `file_facts` tells, in order."""
 
-# The hole in the background, in sides of the square of the same area as the mesh's box. The mesh ends at the
-# hair line, the ears and the chin.
-_ABOVE, _BELOW, _BESIDE = 1.15, 1.05, 0.95
-_STEP = 4  # px of the 64 to which the hole's edges are moved outwards
+# The hole in the background, in sides of the square of the same area as the mesh's box, from its centre. The
+# mesh ends at the hair line, the ears and the chin: half an oval above for skull and hair, half a one below
+# for jaw and beard, and a strip for the neck.
+_BESIDE, _ABOVE, _BELOW = 0.72, 1.2, 0.75
+_NECK_BESIDE, _NECK_BELOW = 0.45, 1.15
+_PLACES = 16  # the hole's centre lies on a grid of so many places each way
+_SIZES = 1.12  # and its size is one of a row of sizes, each so much larger than the last
 
 # Luminance table of ITU-T T.81, annex K.1, at quality 50 of the Independent JPEG Group's scale: the mean of
 # its 64 numbers, and of the 16 smallest, which alone stay below the largest number allowed at low quality.
@@ -47,11 +50,11 @@ _STANDARD_MEAN, _STANDARD_SMALLEST = 57.625, 15.375
 def background_of(image: NDArray[np.uint8], mesh_points: NDArray[np.floating]) -> NDArray[np.uint8]:
     """The photo without the head, squeezed into a square.
 
-    The hole is a box of fixed proportions around the face, wide enough for hair, ears and most of the neck;
-    its edges lie on a grid of a sixteenth of the photo, so that it tells little more than roughly where in
-    the photo the face is and how large: how the photo was framed, which is style and not face. It is filled
-    with the mean colour of the rest. What remains of the person: shoulders, clothes, and hair that falls
-    beyond the box. A photo that the head fills gives one even colour.
+    The hole has one shape for everybody, large enough for skull, hair, ears and neck of most people; its
+    centre and size are rounded, so that they tell little more than roughly where in the photo the face is and
+    how large: how the photo was framed, which is style and not face. It is filled with the mean colour of the
+    rest. What remains of the person: shoulders and clothes, and hair that falls beyond the hole. A photo that
+    the head fills gives one even grey.
 
     Args:
         image: (H, W, 3) uint8 RGB.
@@ -62,19 +65,25 @@ def background_of(image: NDArray[np.uint8], mesh_points: NDArray[np.floating]) -
     """
     side = BACKGROUND_SIDE
     small = _squeezed(image, side)
-    points = np.asarray(mesh_points, np.float64)[:, :2]
-    low, high = points.min(axis=0), points.max(axis=0)
-    centre, unit = (low + high) / 2, float(np.sqrt(np.prod(np.maximum(high - low, 1.0))))
-    reach = unit * np.array([[_BESIDE, _ABOVE], [_BESIDE, _BELOW]])
-    scale = side / np.array([image.shape[1], image.shape[0]], np.float64)
-    left, top = np.floor((centre - reach[0]) * scale / _STEP) * _STEP
-    right, bottom = np.ceil((centre + reach[1]) * scale / _STEP) * _STEP
-    x0, y0, x1, y1 = np.clip([left, top, right, bottom], 0, side).astype(int)
-    hole = np.zeros((side, side), np.bool_)
-    hole[y0:y1, x0:x1] = True
+    hole = _hole(np.asarray(mesh_points, np.float64)[:, :2], image.shape[1], image.shape[0])
     filled = small.copy()
     filled[hole] = np.round(small[~hole].mean(axis=0)).astype(np.uint8) if not hole.all() else 128
     return filled
+
+
+def _hole(points: NDArray[np.float64], width: int, height: int) -> NDArray[np.bool_]:
+    """(64, 64) where the head is, of a photo of that size in pixels."""
+    side = BACKGROUND_SIDE
+    low, high = points.min(axis=0), points.max(axis=0)
+    size = np.array([width, height], np.float64)
+    centre = np.round((low + high) / 2 / size * _PLACES) / _PLACES
+    share = float(np.sqrt(np.prod(np.maximum(high - low, 1.0)) / np.prod(size)))
+    unit = _SIZES ** np.ceil(np.log(share) / np.log(_SIZES)) * np.sqrt(np.prod(size)) / size
+    x, y = np.meshgrid(*[(np.arange(side) + 0.5) / side] * 2)
+    across, down = (x - centre[0]) / unit[0], (y - centre[1]) / unit[1]
+    oval = (across / _BESIDE) ** 2 + (down / np.where(down < 0, _ABOVE, _BELOW)) ** 2 <= 1
+    neck = (np.abs(across) <= _NECK_BESIDE) & (down >= 0) & (down <= _NECK_BELOW)
+    return np.asarray(oval | neck)
 
 
 def thumbnail_of(image: NDArray[np.uint8]) -> NDArray[np.uint8]:
