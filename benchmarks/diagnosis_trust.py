@@ -42,7 +42,15 @@ from mitate.figures import Figure
 from mitate.simulate.syndrome_photos import FIRST_COPY
 from mitate.simulate.syndromes import person_name
 
-__all__ = ["planted_duplicate", "planted_leak", "sets_and_strangers"]
+__all__ = [
+    "coverage",
+    "planted",
+    "planted_duplicate",
+    "planted_leak",
+    "sets_and_strangers",
+    "turned_away",
+    "twenties",
+]
 
 Array = NDArray[np.float64]
 
@@ -70,10 +78,10 @@ def sets_and_strangers() -> list[Figure]:
     persons = np.concatenate([known.persons, *(faces.persons for faces in strangers.values())])
     method = machine("sface_layer", Truth(known.labels, targets, persons), rows, strangeness)
     found = [_one_draw(method, known, len(rows), draw) for draw in range(_DRAWS)]
-    figures, start = _coverage(known, found), len(known)
+    figures, start = coverage(known, found), len(known)
     for name, faces in strangers.items():
         told = np.stack([p_values[start : start + len(faces)] for p_values in found])
-        figures.append(_turned_away(name, faces, told))
+        figures.append(turned_away(name, faces, told))
         start += len(faces)
     return figures
 
@@ -96,7 +104,7 @@ def _one_draw(method: LinearSvm, known: Faces, rows: int, draw: int) -> Array:
     return told
 
 
-def _coverage(known: Faces, found: list[Array]) -> list[Figure]:
+def coverage(known: Faces, found: list[Array]) -> list[Figure]:
     draws = [p_values[: len(known)] for p_values in found]
     asked = np.stack([np.isfinite(p_values[:, 0]) for p_values in draws])
     inside = np.stack([in_sets(p_values) for p_values in draws])
@@ -127,7 +135,7 @@ def _coverage(known: Faces, found: list[Array]) -> list[Figure]:
     ]
 
 
-def _turned_away(name: str, faces: Faces, told: Array) -> Figure:
+def turned_away(name: str, faces: Faces, told: Array) -> Figure:
     """Share of strangers of whom no class is told, over draws (d, n, K); photos without a face count too."""
     away = np.array(
         [[outcome(row) in ("none_of_these", "cannot_tell") for row in p_values] for p_values in told]
@@ -196,7 +204,7 @@ def planted_leak() -> list[Figure]:
 
 def _false_alarms() -> list[Figure]:
     """Sets without a planted leak, 5 classes of 20 people each, none of whom is in two of them."""
-    clean = [part for plan in (MAIN, HELD_OUT, *OTHERS) for part in _twenties(faces_of(plan))]
+    clean = [part for plan in (MAIN, HELD_OUT, *OTHERS) for part in twenties(faces_of(plan))]
     found = [_leaks(faces) for faces in clean]
     seeds = ", ".join(str(plan.seed) for plan in (MAIN, *OTHERS))
     data = f"simulated, {len(clean)} sets of 5 classes x 20 people, seeds {seeds}, no leak planted"
@@ -218,7 +226,7 @@ def _level(leaks: Leaks, name: str) -> str:
     return next(leak.level for leak in leaks.leaks if leak.name == name)
 
 
-def _twenties(faces: Faces) -> list[Faces]:
+def twenties(faces: Faces) -> list[Faces]:
     """Sets of 20 people of each class."""
     by_class = [np.flatnonzero(faces.targets == k) for k in range(5)]
     whole = min(map(len, by_class)) // 20
@@ -246,10 +254,10 @@ def planted_duplicate() -> list[Figure]:
     pairs = _pairs(faces)
     figures = []
     for odd, kind in ((1, "the same photo, shrunk and compressed again"), (0, "another photo, simulated")):
-        planted = [_planted(d) for d in range(DOUBLED.duplicates) if d % 2 == odd]
-        right = sum(pair in pairs for pair in planted)
-        data = named(DOUBLED, f"{len(planted)} duplicates of this kind planted")
-        figures.append(share(f"planted duplicate found: {kind}", right, len(planted), data))
+        doubled = [planted(d) for d in range(DOUBLED.duplicates) if d % 2 == odd]
+        right = sum(pair in pairs for pair in doubled)
+        data = named(DOUBLED, f"{len(doubled)} duplicates of this kind planted")
+        figures.append(share(f"planted duplicate found: {kind}", right, len(doubled), data))
     figures.append(_refused("planted duplicates: refused", faces, named(DOUBLED)))
     clean = [faces_of(plan) for plan in (MAIN, *OTHERS)]
     alarms = sum(len(_pairs(one)) for one in clean)
@@ -271,20 +279,20 @@ def planted_duplicate() -> list[Figure]:
 
 def _real_duplicates() -> list[Figure]:
     """The same on real faces: one photo of each of 40 people, and ten of them once more."""
-    planted, clean = _orl(range(1), others=10), _orl(range(1))
-    found = _pairs(planted)
+    doubled, clean = _orl(range(1), others=10), _orl(range(1))
+    found = _pairs(doubled)
     wanted = [frozenset((f"orl {person}", f"other {person}")) for person in range(10)]
     data = "ORL, one photo of each of 40 people"
     right = sum(pair in found for pair in wanted)
     alarms = "no planted duplicate, real people: pairs taken for one person"
     return [
         share("planted duplicate found: another photo, real people", right, 10, f"{data}, ten once more"),
-        _refused("planted duplicates, real people: refused", planted, f"{data}, ten once more"),
+        _refused("planted duplicates, real people: refused", doubled, f"{data}, ten once more"),
         Figure(alarms, float(len(_pairs(clean))), "pairs", None, None, 40 * 39 // 2, data),
     ]
 
 
-def _planted(number: int) -> frozenset[str]:
+def planted(number: int) -> frozenset[str]:
     """The two names of a planted duplicate (`SyndromePlan.duplicates`)."""
     own, index = number % DOUBLED.classes, number // DOUBLED.classes
     other = (number + 1) % DOUBLED.classes

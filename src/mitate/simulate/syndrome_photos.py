@@ -30,7 +30,7 @@ from mitate.simulate.syndromes import (
     syndrome_signs,
 )
 
-__all__ = ["FIRST_COPY", "simulate_syndromes", "take_photo"]
+__all__ = ["FIRST_COPY", "PlannedPhoto", "planned_photos", "simulate_syndromes", "take_photo"]
 
 _PHOTO_STREAM, _WALL_STREAM, _CAMERA_STREAM = 103, 104, 105
 _DRY = Visit(day=0, phase="post", fluid_kg=0.0, fat_kg=0.0, puffiness_kg=0.0)
@@ -69,8 +69,16 @@ _SOURCES = (
 
 
 @dataclass(frozen=True, slots=True)
-class _Shot:
-    """One photo to be taken: of whom, which one, where it goes, and what is written beside it."""
+class PlannedPhoto:
+    """One photo to be taken: of whom, which one, where it goes, and what is written beside it.
+
+    Attributes:
+        number, index: the class and the number of who is on it.
+        photo: which one of this person's.
+        person, label: the name and the class that the table gives.
+        file: where it goes, below the folder.
+        copied: whether it is made from the stored photo, smaller and compressed again.
+    """
 
     number: int
     index: int
@@ -81,7 +89,7 @@ class _Shot:
     copied: bool = False
 
 
-def _shots(plan: SyndromePlan) -> list[_Shot]:
+def planned_photos(plan: SyndromePlan) -> list[PlannedPhoto]:
     """Every photo of a plan, class by class, then the planted duplicates."""
     people = range(plan.first_person, plan.first_person + plan.people)
     shots = [
@@ -98,9 +106,11 @@ def _shots(plan: SyndromePlan) -> list[_Shot]:
 
 def _shot(
     plan: SyndromePlan, number: int, called: tuple[int, int], index: int, photo: int, *, copied: bool = False
-) -> _Shot:
+) -> PlannedPhoto:
     name = person_name(plan.seed, *called)
-    return _Shot(number, index, photo, name, class_label(called[0]), f"photos/{name}-{photo}.jpg", copied)
+    return PlannedPhoto(
+        number, index, photo, name, class_label(called[0]), f"photos/{name}-{photo}.jpg", copied
+    )
 
 
 def _wall_of(plan: SyndromePlan, number: int, rng: np.random.Generator) -> tuple[FloatArray, FloatArray]:
@@ -170,7 +180,7 @@ def _copy(coded: bytes) -> bytes:
     return _jpeg(np.asarray(small[..., ::-1], np.uint8), _COPY_QUALITY)
 
 
-def _make(root: Path, plan: SyndromePlan, shots: tuple[_Shot, ...]) -> int:
+def _make(root: Path, plan: SyndromePlan, shots: tuple[PlannedPhoto, ...]) -> int:
     """The photos of one person, in whatever process; returns how many."""
     import cv2
 
@@ -196,7 +206,7 @@ def _groups(person: Person, photo: int) -> dict[str, str]:
 
 def _dataset(root: Path, plan: SyndromePlan, head: Head, name: str) -> Dataset:
     photos = []
-    for shot in _shots(plan):
+    for shot in planned_photos(plan):
         person = sample_affected(head, plan, shot.number, shot.index)
         photos.append(
             Photo(
@@ -249,8 +259,8 @@ def simulate_syndromes(
     claim_folder(
         root, plan, _truths(plan, head), what="simulated syndromes; no person and no disease is shown"
     )
-    shots = _shots(plan)
-    missing: dict[tuple[int, int], list[_Shot]] = {}
+    shots = planned_photos(plan)
+    missing: dict[tuple[int, int], list[PlannedPhoto]] = {}
     for shot in shots:
         if not (root / shot.file).exists():
             missing.setdefault((shot.number, shot.index), []).append(shot)
