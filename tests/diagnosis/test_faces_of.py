@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from mitate.diagnosis.faces import Faces
 from mitate.diagnosis.faces_of import read_faces, read_faces_with_notes
 from mitate.diagnosis.photographs import Dataset, Photo
+from mitate.errors import InputError
 
 Image = NDArray[np.uint8]
 
@@ -102,3 +103,9 @@ def test_no_usable_photo_gives_no_rows(dataset: Dataset) -> None:
     assert faces.crops.shape == (0, 112, 112, 3)
     assert faces.targets.shape == (0,)
     assert [one.reason for one in faces.left_out] == ["no_face", "unreadable"]
+
+
+def test_a_cache_that_cannot_be_is_said(dataset: Dataset, tmp_path: Path) -> None:
+    (tmp_path / "taken").touch()
+    with pytest.raises(InputError, match="cannot be kept here"):
+        read_faces(dataset, cache=tmp_path / "taken")

@@ -9,7 +9,7 @@ light, a closed eye, a turned head) lowers its quality and is noted.
 from __future__ import annotations
 
 import hashlib
-import os
+import io
 import signal
 import zipfile
 import zlib
@@ -30,6 +30,7 @@ from mitate.diagnosis.photographs import Dataset, LeftOut, Photo
 from mitate.diagnosis.style import BACKGROUND_SIDE, FACTS, THUMBNAIL_SIDE, file_facts
 from mitate.errors import InputError, RefusalError
 from mitate.face.landmarks import POINTS
+from mitate.files import write_bytes
 from mitate.video import read_photo
 
 __all__ = ["Face", "Progress", "Seeing", "face_in", "read_faces", "read_faces_with_notes"]
@@ -58,6 +59,7 @@ def read_faces(
 
     Raises:
         WeightsError: weights are not installed.
+        InputError: `cache` cannot be written to.
     """
     return read_faces_with_notes(dataset, cache=cache, workers=workers, progress=progress)[0]
 
@@ -182,15 +184,17 @@ def _looked_at(file: Path, digest: str) -> _Read:
 
 
 def _keep(place: Path, read: _Read) -> None:
-    place.parent.mkdir(parents=True, exist_ok=True)
     content = dict(read.arrays)
     content["notes"] = np.array(read.notes, np.str_)
     if read.refused is not None:
         content["refused"] = np.array(read.refused, np.str_)
-    partial = place.with_name(f".{place.name}.{os.getpid()}")
-    with partial.open("wb") as stream:
-        np.savez(stream, **content)  # type: ignore[arg-type]
-    partial.replace(place)
+    stream = io.BytesIO()
+    np.savez(stream, **content)  # type: ignore[arg-type]
+    try:
+        write_bytes(place, stream.getvalue())
+    except OSError as error:
+        message = f"what was read of the photos cannot be kept here: {error.strerror}"
+        raise InputError(message, where=place.parent, todo="name a folder that can be written to") from error
 
 
 def _kept(place: Path, digest: str) -> _Read | None:
