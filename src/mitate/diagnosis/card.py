@@ -126,8 +126,8 @@ def _limits(faces: Faces, people: Mapping[str, set[str]]) -> list[str]:
     )
     limits.append("A condition that was never learned may look like one that was; not all are recognised.")
     limits.append(
-        "Sets cover as asked for photos like the data's. Blur, noise or strong compression beyond theirs make "
-        "faces strange: the answer is then none of these more often, for people of the classes too."
+        "Sets cover as asked for photos like the data's. Blur, noise or strong compression beyond theirs "
+        "makes faces strange: none of these is then the answer more often, for people of the classes too."
     )
     return limits
 

@@ -112,7 +112,7 @@ class DiagnosisModel:
         inside = in_sets(p_values, self.coverage)
         order = np.lexsort((-p_values, -probabilities))
         found = outcome(p_values, self.coverage)
-        todo = {"cannot_tell": _NOTHING_TOLD, "none_of_these": _STRANGE}
+        advice = {"cannot_tell": _NOTHING_TOLD, "none_of_these": _STRANGE}
         return Diagnosis(
             outcome=found,
             candidates=tuple(
@@ -121,7 +121,7 @@ class DiagnosisModel:
             ),
             coverage=100.0 * self.coverage,
             reason="nothing_ruled_out" if found == "cannot_tell" else "",
-            todo=todo.get(found, ""),
+            todo=advice.get(found, ""),
             quality=quality,
             model_id=self.model_id,
             trained_on=self.trained_on,
