@@ -51,7 +51,7 @@ def test_numbers_with_their_intervals() -> None:
     assert plain == "92 % (88 to 95)"
     assert points(-0.04, -0.18, 0.06).replace("\u00a0", " ") == "−4 (−18 to 6)"
     assert points(0.123, 0.07, 0.17).replace("\u00a0", " ") == "+12 (7 to 17)"
-    assert points(0.001, -0.004, 0.004).replace("\u00a0", " ") == "0 (0 to 0)"
+    assert points(0.001, -0.004, 0.004).replace("\u00a0", " ") == "+0.1 (−0.4 to 0.4)"
     assert span(-0.1, 0.25) == "−10 to 25"
     assert number(-0.5) == "−0.50"
 

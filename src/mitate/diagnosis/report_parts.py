@@ -91,7 +91,8 @@ def points(gap: float, low: float, high: float) -> str:
 
 def signed(gap: float, *, plus: bool = True) -> str:
     """A share or difference times hundred, with its sign."""
-    shown = f"{100 * abs(gap):.0f}"
+    shown = f"{100 * abs(gap):.{int(0 < abs(gap) < 0.00995)}f}"  # 0.4, lest what is above 0 looks like 0
+    shown = "0" if shown == "0.0" else shown
     sign = "" if shown == "0" else _MINUS if gap < 0 else "+" if plus else ""
     return sign + shown
 

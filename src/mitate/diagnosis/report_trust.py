@@ -223,9 +223,7 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
             "also speak for a class by being absent."
         ),
         f'<div class="faces">{"".join(faces)}</div>',
-        paragraph(f"Shown are the first {len(faces)} of {len(found)} classes.")
-        if len(faces) < len(found)
-        else "",
+        paragraph(f"Shown are {len(faces)} of {len(found)} classes.") if len(faces) < len(found) else "",
         paragraph(
             "No photo of a person is in this report. The faces are means of ten or more people.", style="soft"
         ),
