@@ -27,6 +27,7 @@ Array = NDArray[np.float64]
 Crops = NDArray[np.uint8]
 
 SIMULATED = "learned from simulated faces only; how well it does on real faces is not known"
+_POORER = "the photo is poorer than every photo learned from"
 _STRANGE = "if the photo is blurred, noisy or strongly compressed, take a better one"
 _NOTHING_TOLD = "take another photo: sharp, from the front, in even light; the face may simply not tell"
 
@@ -106,7 +107,7 @@ class DiagnosisModel:
         """
         if quality is not None and quality < self.least_quality and failing:
             what, todo = INSTRUCTIONS[failing[0]]
-            return self._refused(failing[0], todo, quality, (f"{what}, more than on any photo learned from",))
+            return self._refused(failing[0], todo, quality, (what, _POORER))
         judged = self.judge(np.asarray(crop)[None])
         probabilities, p_values = judged.probabilities[0], judged.p_values[0]
         inside = in_sets(p_values, self.coverage)
@@ -162,7 +163,7 @@ class DiagnosisModel:
     def _notes(self, quality: float | None, failing: tuple[str, ...]) -> tuple[str, ...]:
         notes = [f"{INSTRUCTIONS[one][0]}: {INSTRUCTIONS[one][1]}" for one in failing]
         if quality is not None and quality < self.least_quality:
-            notes.append("the photo is poorer than every photo learned from")
+            notes.append(_POORER)
         if self.trained_on == "simulated":
             notes.append(SIMULATED)
         return tuple(notes)
