@@ -9,7 +9,9 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mitate.diagnosis.leaks import find_leaks, holm, permutation_p
+from mitate.diagnosis.linear import LinearSvm
 from mitate.diagnosis.method import Evaluation
+from mitate.diagnosis.nested import Truth, evaluate
 from mitate.errors import InputError
 
 LABELS = ("a", "b", "c", "d", "e")
@@ -154,3 +156,19 @@ def test_other_photos_are_refused() -> None:
 def test_a_row_of_another_name_is_refused() -> None:
     with pytest.raises(InputError, match="'pixels' is no leak row"):
         find_leaks({"pixels": answers(0.0)})
+
+
+@pytest.mark.parametrize("planted", [True, False])
+def test_a_background_of_its_own_for_each_class_is_found_from_the_pictures(planted: bool) -> None:
+    rng = np.random.default_rng(0)
+    targets = np.repeat(np.arange(3), 12)
+    pictures = rng.normal(0.5, 0.1, (36, 16, 16, 3))
+    if planted:  # red, green or blue walls, hardly seen
+        pictures[np.arange(36), :, :, targets] += 0.08
+    persons = np.array([f"p{number}" for number in range(36)])
+    method = LinearSvm(
+        "background", "leak", "", {"background": pictures.reshape(36, -1)}, targets, persons, 3, costs=(1.0,)
+    )
+    row = evaluate(method, Truth(("a", "b", "c"), targets, persons))
+    (leak,) = find_leaks({"background": row}).leaks
+    assert leak.level == ("certain" if planted else "none")
