@@ -34,8 +34,14 @@ def dataset(tmp_path: Path, weights_ready: None) -> Dataset:
     return dataset
 
 
-def test_a_sound_data_set(dataset: Dataset) -> None:
-    checkup = check(dataset.root, cache=dataset.root / "cache")
+@pytest.fixture(scope="module")
+def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """All tests see the same faces."""
+    return tmp_path_factory.mktemp("cache")
+
+
+def test_a_sound_data_set(dataset: Dataset, cache: Path) -> None:
+    checkup = check(dataset.root, cache=cache)
     assert checkup.usable
     assert checkup.photos_read
     assert checkup.dataset == dataset
@@ -47,16 +53,17 @@ def test_a_sound_data_set(dataset: Dataset) -> None:
     assert (checkup.consent, checkup.licence) == ({"research": 20}, {"ours": 20})
     said = "\n".join(in_words(checkup))
     assert said.startswith("a: 10 people, 10 photos\n")
+    assert "age: known for everybody; association with the class 1.00 (Cramér's V)" in said
     assert "age goes strongly with the class and could be read off instead of the disease" in said
     assert said.endswith("Usable.")
 
 
-def test_what_is_wrong_is_said(dataset: Dataset) -> None:
+def test_what_is_wrong_is_said(dataset: Dataset, cache: Path) -> None:
     root = dataset.root
     (root / "s1.png").write_bytes((root / "s2.png").read_bytes())
     for subject in range(3, 12, 2):
         cv2.imwrite(str(root / f"s{subject}.png"), np.full((112, 92, 3), 99, np.uint8))
-    checkup = check(root)
+    checkup = check(root, cache=cache)
     assert not checkup.usable
     (duplicate,) = checkup.duplicates
     assert duplicate.kind == "same_file"
@@ -67,9 +74,9 @@ def test_what_is_wrong_is_said(dataset: Dataset) -> None:
     assert "b loses more of its photos than the other classes" in said
 
 
-def test_a_table_with_errors_is_mended_first(dataset: Dataset) -> None:
+def test_a_table_with_errors_is_mended_first(dataset: Dataset, cache: Path) -> None:
     (dataset.root / "s1.png").unlink()
-    checkup = check(dataset.root)
+    checkup = check(dataset.root, cache=cache)
     assert not checkup.usable
     assert not checkup.photos_read
     assert checkup.errors == 1
@@ -84,16 +91,24 @@ def test_nothing_there(tmp_path: Path) -> None:
     assert in_words(checkup)[-1] == "There is nothing to learn from here."
 
 
-def test_a_class_that_lost_everybody_is_refused(dataset: Dataset) -> None:
+def test_a_class_that_lost_everybody_is_refused(dataset: Dataset, cache: Path) -> None:
     for subject in range(1, 19, 2):
         cv2.imwrite(str(dataset.root / f"s{subject}.png"), np.full((112, 92, 3), 99, np.uint8))
-    faces = read_faces(dataset)
+    faces = read_faces(dataset, cache=cache)
     with pytest.raises(InputError, match=r"'b' has 1 person with a usable face; 9 photos cannot be used"):
         refuse_small_classes(faces, dataset)
 
 
-def test_a_wrong_list_of_pairs_is_a_refusal(dataset: Dataset) -> None:
+def test_a_wrong_list_of_pairs_is_a_refusal(dataset: Dataset, cache: Path) -> None:
     (dataset.root / "not-the-same.csv").write_text("person,other\ns1,nobody\n")
-    checkup = check(dataset.root)
+    checkup = check(dataset.root, cache=cache)
     assert not checkup.usable
     assert "nobody here is called 'nobody'" in checkup.refusal
+
+
+def test_a_group_that_is_known_in_one_class_only(dataset: Dataset, cache: Path) -> None:
+    table = dataset.root / "photos.csv"
+    table.write_text(table.read_text(encoding="utf-8").replace(",41,", ",,"), encoding="utf-8")
+    said = "\n".join(in_words(check(dataset.root, cache=cache)))
+    assert "age: known for 0% (a) to 100% (b) of the people\n" in said
+    assert "that age is known says something of the class by itself" in said

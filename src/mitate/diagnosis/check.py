@@ -22,6 +22,7 @@ from mitate.tables import Problem
 __all__ = ["Checkup", "check", "in_words", "refuse_small_classes"]
 
 _SHOWN = 10  # of anything that could be many
+_UNEVEN = 0.3  # difference of two classes in the share of people for whom a group is known
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,16 +244,28 @@ def _duplicate_lines(checkup: Checkup) -> list[str]:
     return lines
 
 
+def _known(group: GroupBalance) -> str:
+    """For whom a group is known, in words."""
+    low, high = (pick(group.known, key=lambda label: group.known[label]) for pick in (min, max))
+    if group.known[low] == 1.0:
+        return "known for everybody"
+    if group.known[low] == group.known[high]:
+        return f"known for {group.known[low]:.0%} of the people"
+    return f"known for {group.known[low]:.0%} ({low}) to {group.known[high]:.0%} ({high}) of the people"
+
+
 def _group_lines(group: GroupBalance) -> list[str]:
-    known = ", ".join(f"{label} {share:.0%}" for label, share in group.known.items())
-    if group.cramers_v is None:
-        return [f"{group.name}: known for {known}"]
-    line = f"{group.name}: known for {known}; association with the class {group.cramers_v:.2f} (Cramér's V)"
+    line = f"{group.name}: {_known(group)}"
+    if group.cramers_v is not None:
+        line += f"; association with the class {group.cramers_v:.2f} (Cramér's V)"
+    lines = [line]
+    if max(group.known.values()) - min(group.known.values()) > _UNEVEN:
+        lines.append(f"  warning: that {group.name} is known says something of the class by itself")
     if group.strength in ("none", "unknown"):
-        return [line]
+        return lines
     spread = "; ".join(
         f"{value}: {', '.join(f'{label} {count}' for label, count in counts.items())}"
         for value, counts in sorted(group.values.items())
     )
     how = "goes strongly with the class" if group.strength == "strong" else "goes with the class"
-    return [line, f"  warning: {group.name} {how} and could be read off instead of the disease ({spread})"]
+    return [*lines, f"  warning: {group.name} {how} and could be read off instead of the disease ({spread})"]
