@@ -132,7 +132,7 @@ def _tell_trained(made: Trained) -> None:
     print(verdict(report_of(study, made.model)))
     for leak in study.leaks.leaks:
         if leak.level != "none":
-            print(f"warning: {leak.what_it_means}. {leak.todo}")
+            print(f"warning: {leak.what_it_means} {leak.todo[:1].upper()}{leak.todo[1:]}")
     for one in study.comparison.evaluations:
         print(f"  {one.method:<44} {one.kind:<12} {100 * one.right.mean():5.1f} %")
     for line in study.not_measured:

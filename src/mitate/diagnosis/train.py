@@ -74,10 +74,19 @@ def train(
         WeightsError: weights are not installed.
         MissingExtraError: fine-tuning is wanted, and torch is not installed.
     """
+    from threadpoolctl import threadpool_limits
+
     wanted = wanted or Wanted()
     if out.exists() and (not out.is_dir() or any(out.iterdir())):
         raise InputError("there is something in this place", where=out, todo="give a new folder")
     work = out.with_name(f"{out.name}.work")
+    with threadpool_limits(wanted.threads):  # on shared cores, more threads of BLAS only wait for each other
+        return _trained(data, out, wanted, work, workers, progress)
+
+
+def _trained(
+    data: Path, out: Path, wanted: Wanted, work: Path, workers: int, progress: Progress | None
+) -> Trained:
     found, features = study(data, wanted, work=work, workers=workers, progress=progress)
     if progress is not None:
         progress("making the model", 0, 1)
