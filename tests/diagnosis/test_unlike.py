@@ -106,6 +106,21 @@ def test_few_people_still_give_numbers(count: int) -> None:
     assert np.isfinite(strangeness(np.ones_like(rows), targets, names, np.zeros((2, WIDTH)))).all()
 
 
+@pytest.mark.parametrize("width", [2, 6, 20])
+def test_rows_of_few_columns_that_the_space_fills_are_judged_by_what_the_classes_claim(width: int) -> None:
+    rng = np.random.default_rng(1)
+    targets = np.arange(120) % 3
+    means = 4 * np.eye(3, width) if width > 2 else np.array([[4.0, 0], [0, 4], [-4, -4]])
+    rows = means[targets] + rng.normal(0, 0.7, (120, width))
+    names = np.array([f"p{i}" for i in range(120)])
+    new = means[targets] + rng.normal(0, 0.7, (120, width))
+    found = strangeness(rows, targets, names, new)
+    assert np.isfinite(found).all()
+    assert abs(found.mean()) < 1.0
+    assert auc(found, strangeness(rows, targets, names, -new)) > 0.9
+    np.testing.assert_allclose(Unlike.fit(rows, targets, names).of(new), found, atol=0.05)
+
+
 def test_what_cannot_be_used_is_refused() -> None:
     rows, targets, names = people(20, 1)
     fitted = Unlike.fit(rows, targets, names)

@@ -20,6 +20,7 @@ from numpy.typing import NDArray
 
 from mitate.diagnosis.card import card_in_words
 from mitate.diagnosis.model import DiagnosisModel
+from mitate.diagnosis.unlike import LEAST_OUTSIDE
 from mitate.errors import InputError, MitateError
 from mitate.face.align import ARCFACE_TEMPLATE
 from mitate.files import new_folder, write_bytes, write_text
@@ -187,7 +188,8 @@ def _add_strangeness(build: _Build, model: DiagnosisModel, rows: str) -> None:
     squares = build.node("Max", [build.sum_of_squares(off, len(unlike.mean)), tiny])
     within = build.node("MatMul", [off, build.constant(unlike.basis.T)])
     inside = build.sum_of_squares(within, len(unlike.basis))
-    outside = build.node("Log", [build.node("Max", [build.node("Sub", [squares, inside]), tiny])])
+    least = build.node("Mul", [squares, build.constant(np.full((1, 1), LEAST_OUTSIDE))])
+    outside = build.node("Log", [build.node("Max", [build.node("Sub", [squares, inside]), least])])
     claims = build.node("MatMul", [off, build.constant(unlike.weights.T)])
     claims = build.node("Div", [claims, build.node("Sqrt", [squares])])
     claimed = build.largest(build.node("Add", [claims, build.constant(unlike.share[None])]))

@@ -41,6 +41,9 @@ _FOLDS = 5
 _RIDGE = 0.3  # of rows at length one; from 0.03 to 3 it makes no difference
 _TINY = 1e-12
 
+LEAST_OUTSIDE = 1e-2
+"""Of a row's square, counted as outside the space at least: with few columns nothing is left but rounding."""
+
 
 def strangeness(train: Rows, targets: NDArray[np.integer], persons: NDArray[Any], test: Rows) -> Array:
     """How unlike the training rows (m, d) the test rows (t, d) are: (t,), the larger the stranger.
@@ -224,7 +227,7 @@ def _measures(within: Rows, claims: Rows, squares: Rows, share: Array) -> Array:
     """(t, 2) log residual outside the space, and minus the largest answer of a classifier."""
     squares = np.maximum(np.asarray(squares, np.float64), _TINY)
     inside = np.einsum("tp,tp->t", within, within, dtype=np.float64)
-    outside = np.maximum(squares - inside, _TINY)
+    outside = np.maximum(squares - inside, LEAST_OUTSIDE * squares)
     claimed = (claims / np.sqrt(squares)[:, None] + share).max(axis=1)
     return np.stack([0.5 * np.log(outside), -claimed], axis=1)
 
