@@ -258,7 +258,12 @@ class FineTuned:
 
 
 def fit_model(
-    faces: Faces, wanted: Wanted, *, strangeness: Strangeness, work: Path
+    faces: Faces,
+    wanted: Wanted,
+    *,
+    strangeness: Strangeness,
+    work: Path,
+    method: FineTuned | None = None,
 ) -> tuple[Embedder, NDArray[np.float32], LinearHead, Run]:
     """The final model's network and head, fine-tuned on all faces.
 
@@ -267,6 +272,7 @@ def fit_model(
         wanted: seed and threads.
         strangeness: as of `FineTuned`.
         work: where ``network.onnx`` is written, and what is done is kept.
+        method: with other settings than the default, for the same faces.
 
     Returns:
         The network's embedder, cut where both maps lie side by side; (n, d) its rows of all faces; the head;
@@ -279,7 +285,7 @@ def fit_model(
     from mitate.learn.face_body import ROWS, rows_of, save_network
     from mitate.learn.face_classes import fine_tune_classes, threads_of_torch
 
-    method = FineTuned(
+    method = method or FineTuned(
         faces, seed=wanted.seed, threads=wanted.threads, strangeness=strangeness, cache=work / "fine-tuned"
     )
     settings, cost, run = method.choose(np.arange(len(faces)))
