@@ -72,3 +72,13 @@ def test_a_ring_of_links_ends(tmp_path: Path) -> None:
     dataset, _ = check_dataset(tmp_path)
     assert dataset is not None
     assert len(dataset.photos) == 12
+
+
+def test_without_photos_it_says_what_to_make(tmp_path: Path) -> None:
+    (tmp_path / "empty").mkdir()
+    dataset, (problem, _) = check_dataset(tmp_path)
+    assert dataset is None
+    assert (problem.severity, problem.message) == ("error", "there are no photos here")
+    assert "photos.csv" in problem.todo
+    (tmp_path / "list.csv").touch()
+    assert "'list.csv'" in check_dataset(tmp_path)[1][0].todo

@@ -31,6 +31,11 @@ def read_folders(reading: Reading) -> None:
     if stray:
         message = f"{len(stray)} photos lie beside the classes and belong to none"
         reading.warn(stray[0], message, "move them into the folder of their class")
+    if not reading.found:
+        todo = "make a folder for each class, or a table photos.csv with the columns person, label and file"
+        tables = sorted(reading.source.glob("*.[ct]sv"))
+        todo = f"is {tables[0].name!r} the table of photos? Then give its path" if tables else todo
+        reading.error(reading.source, "there are no photos here", todo)
 
 
 def _read_class(reading: Reading, folder: Path) -> None:

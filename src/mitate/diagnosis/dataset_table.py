@@ -231,14 +231,9 @@ def _check_sizes(reading: Reading) -> None:
     people: dict[str, set[str]] = defaultdict(set)
     for found in reading.found:
         people[found.photo.label].add(found.photo.person)
-    if len(people) < 2:
-        has_errors = any(problem.severity == "error" for problem in reading.problems)
-        if people or not has_errors:
-            message = (
-                f"there is {'only one class' if people else 'no photo'} here, and two classes are needed"
-            )
-            todo = "add another class, such as unaffected people"
-            reading.error(reading.source, message, todo)
+    if len(people) == 1:
+        message = f"there is only one class here, {next(iter(people))!r}, and two are needed"
+        reading.error(reading.source, message, "add another class, such as unaffected people")
     for label, persons in sorted(people.items()):
         if len(persons) >= FEW_PEOPLE:
             continue
