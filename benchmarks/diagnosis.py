@@ -5,7 +5,8 @@ Each writes its rows into docs/benchmarks/diagnosis.json; those on real photogra
 - ``orl``: identity from one photo a person on 40 real people, beside the correlation of pixels.
 - ``small_faces``: the same with faces shrunk down to 16 pixels across; and a picture of it.
 - ``peer``: the same photos through face_recognition (dlib), if MITATE_DLIB_PYTHON names its interpreter.
-- ``strangers``: pictures that are no face, and faces of nobody in the classes, through the whole chain.
+- ``strangers``: pictures that are no face, and faces of nobody in the classes, through the whole chain; the
+  photographs of animals come out of Python packages, which pip fetches.
 - ``speed``: from a face to ranked classes on one core; for when nothing else runs.
 - ``five_classes``, ``strengths``, ``learning_curve``, ``sets_and_strangers``, ``planted_leak``,
   ``planted_duplicate``, ``rare_classes``, ``whole_command``: on simulated people
@@ -56,11 +57,15 @@ def peer(out: Path) -> None:
 
 def strangers(out: Path) -> None:
     """Cats, things and nobody of the classes, through the whole chain."""
+    from benchmarks import orl as faces
     from benchmarks import strangers as pictures
+    from benchmarks import strangers_to_real_faces
     from benchmarks.diagnosis_model import LEARNED_FROM, simulated_model
     from mitate.diagnosis.model_files import load_model
 
     _write(out, pictures.figures(load_model(simulated_model()), LEARNED_FROM))
+    if not _absent(faces.DATA):
+        _write(out, strangers_to_real_faces.figures())
 
 
 def speed(out: Path) -> None:

@@ -24,7 +24,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from benchmarks.machine import processor
-from benchmarks.orl import NO_LIKENESS, rows
+from benchmarks.orl import NO_LIKENESS, area, rows
 from benchmarks.orl_small import face_widths, shrunk
 from benchmarks.rows import quantile
 from mitate.diagnosis.face_in import Seeing
@@ -43,7 +43,7 @@ ROOT = Path(__file__).parents[1]
 PORTRAITS = ROOT / ".." / "shared/data/portraits"
 _LONGEST_S = 900.0
 _PORTRAIT_SIDE = 640
-_WIDTHS = (32, 24)
+_SMALL = ((32, 2), (24, 2), (24, 3))  # px across the face, and how often the photo is doubled
 _DLIB, _OURS = "face_recognition (dlib)", "SFace"
 
 
@@ -58,10 +58,9 @@ def figures(images: Sequence[Image], who: NDArray[np.int64]) -> list[Figure]:
     if interpreter:
         for upsample in (1, 2):
             found += _of_orl(f"ORL, {_DLIB}", images, who, upsample, interpreter, timed=upsample == 1)
-        for width in _WIDTHS:
+        for width, upsample in _SMALL:
             small = [shrunk(image, width / own) for image, own in zip(images, widths, strict=True)]
-            for upsample in (1, 2, 3):
-                found += _of_orl(f"ORL {width} px, {_DLIB}", small, who, upsample, interpreter)
+            found += _of_orl(f"ORL {width} px, {_DLIB}", small, who, upsample, interpreter)
     return found + _portraits(interpreter)
 
 
@@ -75,13 +74,16 @@ def _of_orl(
     timed: bool = False,
 ) -> list[Figure]:
     answer = asked(images, upsample, interpreter)
-    seen = 100 * float(np.mean([one is not None for one in answer["encodings"]]))
+    known = np.array([one is not None for one in answer["encodings"]])
     data = f"orl_faces, {len(images)} photos of 40 people, real; {answer['versions']}"
     title = f"{name}, upsampled {upsample} x, gallery as small"
     title = title.replace(", gallery as small", "") if " px" not in name else title
+    likeness = -distances(answer["encodings"])
+    among = area(likeness[np.ix_(known, known)], who[known])
     out = [
-        Figure(f"{title}: faces found", seen, "%", None, None, len(images), data),
-        *rows(title, -distances(answer["encodings"]), who, data),
+        Figure(f"{title}: faces found", 100 * float(known.mean()), "%", None, None, len(images), data),
+        *rows(title, likeness, who, data),
+        Figure(f"{title}: the same area among photos with a face", among, "", None, None, 40, data),
     ]
     return out + (_time_rows("ORL", _DLIB, answer) if timed else [])
 

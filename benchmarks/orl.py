@@ -121,7 +121,7 @@ def one_photo(likeness: Array, who: NDArray[np.int64]) -> NDArray[np.bool_]:
 
 
 def area(likeness: Array, who: NDArray[np.int64], weight: Array | None = None) -> float:
-    """Area under the ROC curve of telling pairs of one person from pairs of two; ties count as wrong.
+    """Area under the ROC curve of telling pairs of one person from pairs of two; ties count half.
 
     Args:
         likeness: (n, n), of which the pairs above the diagonal are read.
@@ -134,14 +134,15 @@ def area(likeness: Array, who: NDArray[np.int64], weight: Array | None = None) -
 def _areas(likeness: Array, who: NDArray[np.int64], weights: Array) -> list[float]:
     first, second = np.triu_indices(len(who), k=1)
     genuine = who[first] == who[second]
-    order = np.lexsort((~genuine, likeness[first, second]))
-    first, second, genuine = who[first][order], who[second][order], genuine[order]
+    _, place = np.unique(likeness[first, second], return_inverse=True)
+    first, second = who[first], who[second]
     out = []
     for weight in weights:
         pair = np.where(genuine, weight[first], weight[first] * weight[second])
-        lower = np.cumsum(np.where(genuine, 0.0, pair))
-        hits = np.where(genuine, pair, 0.0)
-        out.append(float((hits * lower).sum() / (hits.sum() * lower[-1])))
+        others = np.bincount(place, np.where(genuine, 0.0, pair))
+        hits = np.bincount(place, np.where(genuine, pair, 0.0))
+        lower = np.cumsum(others) - others / 2
+        out.append(float((hits * lower).sum() / (hits.sum() * others.sum())))
     return out
 
 

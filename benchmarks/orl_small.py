@@ -104,7 +104,7 @@ def picture(table: Sequence[dict[str, object]], path: Path) -> None:
     for way, gallery, style in (
         ("SFace", _ALIKE, "C0-o"),
         ("SFace", _FULL, "C1-s"),
-        ("face_recognition (dlib), upsampled 3 x", _ALIKE, "C2-^"),
+        ("face_recognition (dlib), upsampled 2 x", _ALIKE, "C2-^"),
         ("correlation of pixels", _ALIKE, "C7:o"),
         ("correlation of pixels", _FULL, "C7:s"),
     ):
