@@ -102,6 +102,20 @@ def test_strange_faces_get_an_empty_set_and_equally_likely_classes_do_not() -> N
     assert outcome(sure[0]) == "one"
 
 
+def test_many_classes_of_few_people_leave_few_in_a_set_and_are_covered_together() -> None:
+    covered, sizes = [], []
+    for seed in range(20):
+        rng = np.random.default_rng(seed)
+        fitted = Conformal.fit(*draw(rng, 4, 40, 4.0))
+        new_p, new_u, new_y, _ = draw(rng, 10, 40, 4.0)
+        inside = fitted.sets(fitted.p_values(new_p, new_u))
+        covered.append(inside[np.arange(len(new_y)), new_y].mean())
+        sizes.append(inside.sum(axis=1).mean())
+    assert set(fitted.group) == {0}
+    assert 0.88 <= float(np.mean(covered)) <= 0.92
+    assert float(np.mean(sizes)) < 4
+
+
 def test_too_few_people_rule_nothing_out() -> None:
     fitted = Conformal.fit(*draw(np.random.default_rng(0), 2, 3, 5.0))
     p = fitted.p_values(np.array([[0.99, 0.005, 0.005]]), np.array([50.0]))

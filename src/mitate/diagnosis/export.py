@@ -287,7 +287,8 @@ def prediction_set(crop):  # (112, 112, 3) uint8, RGB
     planes = crop.transpose(2, 0, 1)[None].astype(np.float32)
     (probabilities,), ((strangeness,),) = session.run(None, {{"crop": planes}})
     sets = card["prediction_sets"]
-    behind = place(sets["by_label"], probabilities.max() - probabilities)
+    logs = np.log(np.maximum(probabilities, 1e-9))
+    behind = place(sets["by_label"], logs.max() - logs)
     worse = np.maximum(behind, place(sets["by_unlike"], strangeness))
     scales = [sets["scales"][group] for group in sets["group"]]
     p = [max(1 - place(s, w), 1 / (s["people"] + 1)) for s, w in zip(scales, worse)]
