@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
+
+import pytest
 
 from mitate.diagnosis.dataset import check_dataset, write_dataset
 
@@ -82,3 +85,15 @@ def test_without_photos_it_says_what_to_make(tmp_path: Path) -> None:
     assert "photos.csv" in problem.todo
     (tmp_path / "list.csv").touch()
     assert "'list.csv'" in check_dataset(tmp_path)[1][0].todo
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="there are no pipes here")
+def test_pipes_and_broken_links_are_not_waited_for(tmp_path: Path) -> None:
+    filled(tmp_path)
+    os.mkfifo(tmp_path / "sick" / "pipe.jpg")
+    os.mkfifo(tmp_path / "photos.csv")
+    (tmp_path / "sick" / "link.jpg").symlink_to(tmp_path / "nowhere.jpg")
+    dataset, problems = check_dataset(tmp_path)
+    assert dataset is not None
+    assert len(dataset.photos) == 12
+    assert [problem.file.name for problem in problems] == ["link.jpg", "pipe.jpg"]

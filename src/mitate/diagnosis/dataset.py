@@ -93,7 +93,7 @@ def _opened(path: Path) -> tuple[Reading, Callable[[Reading], None] | None]:
         if path.is_dir():
             reading = Reading(root=path, source=path)
             beside = {entry.name.lower(): entry for entry in path.iterdir()}
-            tables = [beside[name] for name in _TABLES if name in beside]
+            tables = [beside[name] for name in _TABLES if name in beside and beside[name].is_file()]
             if len(tables) > 1:
                 reading.warn(
                     tables[1], f"there is a {tables[0].name} too, which is read", "delete one of them"
@@ -102,7 +102,7 @@ def _opened(path: Path) -> tuple[Reading, Callable[[Reading], None] | None]:
                 reading.source = tables[0]
                 return reading, read_photos
             return reading, read_folders
-        there = path.exists()
+        there = path.is_file()  # reading a pipe would wait for ever
     except OSError as error:
         reading = Reading(root=path.parent, source=path)
         reading.error(path, f"cannot be read: {error.strerror}", _TODO)
@@ -119,7 +119,7 @@ def _facts(reading: Reading) -> dict[str, Any]:
     path = reading.root / "dataset.toml"
     todo = 'write lines such as: name = "Our clinic" and simulated = false'
     try:
-        if not path.exists():
+        if not path.is_file():
             return {}
         facts = tomllib.loads(path.read_bytes().decode("utf-8-sig"))
     except OSError as error:
@@ -145,7 +145,7 @@ def write_dataset(root: Path, dataset: Dataset) -> None:
     A file below `root` is written relative to it, any other with its whole path.
 
     Raises:
-        InputError: a name that a table cannot hold.
+        InputError: a name that a table cannot hold, or a folder that cannot be written to.
     """
     root = Path(root)
     groups = sorted({name for photo in dataset.photos for name in photo.groups})
@@ -159,10 +159,13 @@ def write_dataset(root: Path, dataset: Dataset) -> None:
         writer.writerow([photo.person, photo.label, place, *values, photo.consent, photo.licence])
     # JSON's strings are TOML's, but for the delete character
     name = json.dumps(dataset.name, ensure_ascii=False).replace("\x7f", "\\u007f")
-    write_text(
-        root / "dataset.toml", f"name = {name}\nsimulated = {'true' if dataset.simulated else 'false'}\n"
-    )
-    write_text(root / "photos.csv", text.getvalue())
+    simulated = "true" if dataset.simulated else "false"
+    try:
+        write_text(root / "dataset.toml", f"name = {name}\nsimulated = {simulated}\n")
+        write_text(root / "photos.csv", text.getvalue())
+    except OSError as error:
+        todo = "name a folder that can be written to"
+        raise InputError(f"the tables cannot be written: {error.strerror}", where=root, todo=todo) from error
 
 
 def _place(root: Path, file: Path) -> str:

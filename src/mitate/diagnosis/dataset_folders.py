@@ -108,11 +108,13 @@ def _usable(reading: Reading, file: Path) -> bool:
 
 def _is_photo(file: Path) -> bool:
     """By its name, or by its first bytes: photos without a suffix are common where files were exported."""
-    if file.suffix.lower() in _PHOTOS:
-        return True
     try:
+        if not file.is_file():  # a broken link, or a pipe that would be waited for
+            return False
+        if file.suffix.lower() in _PHOTOS:
+            return True
         with file.open("rb") as stream:
             head = stream.read(12)
-    except OSError:  # a broken link or a closed file: it is reported as no photo
+    except OSError:  # it is reported as no photo
         return False
     return head[:3] == b"\xff\xd8\xff" or head[:8] == b"\x89PNG\r\n\x1a\n" or head[4:12] == b"ftypheic"

@@ -109,7 +109,7 @@ def not_the_same(dataset: Dataset) -> frozenset[frozenset[str]]:
         InputError: the file cannot be read, or names somebody who is not in the data set.
     """
     path = dataset.root / _NOT_THE_SAME
-    if not path.exists():
+    if not path.is_file():
         return frozenset()
     table = read_table(path, ("person", "other"), separators=",;\t")
     for problem in table.problems:

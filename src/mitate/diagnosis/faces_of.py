@@ -148,10 +148,12 @@ def _seeing() -> Seeing:
 
 def _read_one(file: Path, cache: Path | None) -> _Read:
     """What one photo gives, out of the cache where it is there."""
+    todo = "check the name, the disk and the permissions"
     try:
+        if not file.is_file():  # a pipe would be waited for
+            return _Read("", {}, (), ("unreadable", "there is no such file", todo))
         digest = hashlib.sha256(file.read_bytes()).hexdigest()
     except OSError as error:
-        todo = "check the name, the disk and the permissions"
         return _Read("", {}, (), ("unreadable", f"the file cannot be opened ({error.strerror})", todo))
     place = None if cache is None else cache / f"{digest}-{_VERSION}.npz"
     known = None if place is None else _kept(place, digest)
