@@ -24,7 +24,9 @@ def test_the_card_counts_people_photos_consent_and_groups() -> None:
     assert card["data"]["left_out"] == {"no_face": 1}
     assert card["intended_use"] == INTENDED_USE
     assert "simulated" in card["limits"][0]
-    assert any("amber (12)" in limit for limit in card["limits"])
+    assert not any("amber" in limit for limit in card["limits"])
+    few = model_card("clinic", made_up_faces(9), method="", figures={})
+    assert any("amber (9)" in limit for limit in few["limits"])
     assert card["limits"][-1] == "One camera."
 
 

@@ -134,11 +134,11 @@ def test_small_classes_are_judged_together_until_they_are_enough() -> None:
     rng = np.random.default_rng(2)
     p, u, y, who = draw(rng, 40, 4, 2.0)
     place = np.arange(len(y)) % 40
-    kept = (y < 2) | (place < 7)
+    kept = (y < 2) | (place < 4)
     fitted = Conformal.fit(p[kept], u[kept], y[kept], who[kept])
-    assert fitted.group[2] == fitted.group[3]  # 14 people: too few, so that the next class joins them
+    assert fitted.group[2] == fitted.group[3]  # 8 people: too few, so that the next class joins them
     assert sorted(fitted.group.count(one) for one in set(fitted.group)) == [1, 3]
-    large = (y < 2) | (place < 12)
+    large = (y < 2) | (place < 7)
     together = Conformal.fit(p[large], u[large], y[large], who[large]).group
     assert together[2] == together[3]
     assert len(set(together)) == 3

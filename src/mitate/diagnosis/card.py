@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 
 from mitate import __version__
+from mitate.diagnosis.conformal import ENOUGH
 from mitate.diagnosis.faces import Faces
 from mitate.diagnosis.results import INTENDED_USE
 
@@ -115,7 +116,7 @@ def _limits(faces: Faces, people: Mapping[str, set[str]]) -> list[str]:
     limits = []
     if faces.trained_on == "simulated":
         limits.append("Learned from simulated faces only; how well it does on real faces is not known.")
-    few = [f"{label} ({len(who)})" for label, who in people.items() if len(who) < 20]
+    few = [f"{label} ({len(who)})" for label, who in people.items() if len(who) < ENOUGH]
     if few:
         limits.append(
             f"Few people: {', '.join(few)}. Sets cover as asked over these classes together, not for each."

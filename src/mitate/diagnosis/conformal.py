@@ -32,15 +32,17 @@ from numpy.typing import NDArray
 from mitate.diagnosis.results import Outcome
 from mitate.errors import InputError
 
-__all__ = ["COVERAGE", "Conformal", "in_sets", "outcome", "person_weights"]
+__all__ = ["COVERAGE", "ENOUGH", "Conformal", "in_sets", "outcome", "person_weights"]
 
 Array = NDArray[np.float64]
 
 COVERAGE = 0.9
 """In so many of the people of the classes, the true class is in the set."""
 
+ENOUGH = 10
+"""People of a class that is judged by its own people alone; 9 are the fewest that can rule anything out."""
+
 _LEAST = 1e-9  # probabilities below are alike; the page of an export says so too
-_ENOUGH = 20  # people of a class that is judged by its own people alone; below, steps of p are 5 % and more
 
 
 def person_weights(persons: NDArray[Any]) -> Array:
@@ -113,7 +115,7 @@ class Conformal:
         Args:
             probabilities: (n, K) of each class.
             unlike: (n,) how unlike everything learned from, the larger the stranger; None without.
-            targets: (n,) true class, 0 to K - 1. Classes of fewer than 20 people are judged together.
+            targets: (n,) true class, 0 to K - 1. Classes of fewer than `ENOUGH` people are judged together.
             persons: (n,) who is on each photo; everybody weighs the same.
 
         Raises:
@@ -240,9 +242,9 @@ def _groups(people: Array) -> tuple[int, ...]:
     Any partition of the classes is valid, and covers as asked within each part (Vovk's Mondrian taxonomies).
     """
     order = np.argsort(people, kind="stable")
-    few = [int(k) for k in order if people[k] < _ENOUGH - 1e-9]
+    few = [int(k) for k in order if people[k] < ENOUGH - 1e-9]
     for k in order[len(few) :]:
-        if not few or float(people[few].sum()) >= _ENOUGH - 1e-9:
+        if not few or float(people[few].sum()) >= ENOUGH - 1e-9:
             break
         few.append(int(k))
     own = [k for k in range(len(people)) if k not in few]
