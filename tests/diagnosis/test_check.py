@@ -70,7 +70,8 @@ def test_what_is_wrong_is_said(dataset: Dataset, cache: Path) -> None:
     said = "\n".join(in_words(checkup))
     assert "b: 10 people, 10 photos; 5 left out (50%; no_face: 5), 5 usable people" in said
     assert "s1.png (s1), s2.png (s2): the same file, in two classes" in said
-    assert "Refused: " in said
+    assert said.endswith("Not usable as it is.")
+    assert checkup.refusal.startswith("people stand under two names")
     assert "b loses more of its photos than the other classes" in said
 
 
@@ -103,7 +104,7 @@ def test_a_wrong_list_of_pairs_is_a_refusal(dataset: Dataset, cache: Path) -> No
     (dataset.root / "not-the-same.csv").write_text("person,other\ns1,nobody\n")
     checkup = check(dataset.root, cache=cache)
     assert not checkup.usable
-    assert "nobody here is called 'nobody'" in checkup.refusal
+    assert "not-the-same.csv:2:4: nobody here is called 'nobody'" in checkup.refusal
 
 
 def test_a_group_that_is_known_in_one_class_only(dataset: Dataset, cache: Path) -> None:

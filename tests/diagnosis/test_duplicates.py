@@ -76,7 +76,7 @@ def test_two_who_look_like_one_may_be_allowed_but_copies_may_not() -> None:
 
 
 def test_many_pairs_are_counted() -> None:
-    with pytest.raises(InputError, match="and 3 more"):
+    with pytest.raises(InputError, match="and 5 more"):
         refuse_duplicates([duplicate("same_file", f"p{number}") for number in range(8)])
 
 

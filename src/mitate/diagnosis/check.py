@@ -119,11 +119,11 @@ def _looked_at(
         two = not_the_same(dataset)
         refuse_duplicates(duplicates, allow=two, where=path)
     except InputError as error:
-        refusals.append(str(error))
+        refusals.append(_said(error, path, dataset))
     try:
         refuse_small_classes(faces, dataset)
     except InputError as error:
-        refusals.append(str(error))
+        refusals.append(_said(error, path, dataset))
     return Checkup(
         path=path,
         dataset=dataset,
@@ -138,6 +138,14 @@ def _looked_at(
         groups=balances(dataset.photos),
         refusal=". ".join(refusals),
     )
+
+
+def _said(error: InputError, path: Path, dataset: Dataset) -> str:
+    """What is wrong, where, unless that is the data set as a whole, and what to do."""
+    if error.where not in (str(path), str(dataset.root)):
+        return str(error)
+    todo = error.todo or ""
+    return f"{error.what}. {todo[:1].upper()}{todo[1:]}"
 
 
 def refuse_small_classes(faces: Faces, dataset: Dataset) -> None:
@@ -160,7 +168,10 @@ def refuse_small_classes(faces: Faces, dataset: Dataset) -> None:
 
 
 def in_words(checkup: Checkup) -> list[str]:
-    """The checkup in lines of plain text, what must be mended first."""
+    """The checkup in lines of plain text, what must be mended first.
+
+    `Checkup.refusal` is not among them: it is the error that the caller ends with.
+    """
     lines = [
         f"{one.where}: {one.severity}: {one.message}. {one.todo[:1].upper()}{one.todo[1:]}"
         for one in checkup.problems
@@ -181,7 +192,7 @@ def in_words(checkup: Checkup) -> list[str]:
             f"{word or 'nothing said'}: {count}" for word, count in list(counts.items())[:_SHOWN]
         )
         lines.append(f"{name} (photos): {told}")
-    lines.append(f"Refused: {checkup.refusal}" if checkup.refusal else "Usable.")
+    lines.append("Not usable as it is." if checkup.refusal else "Usable.")
     return lines
 
 

@@ -31,6 +31,7 @@ __all__ = ["Duplicate", "find_duplicates", "not_the_same", "refuse_duplicates"]
 
 Kind = Literal["same_file", "near_copy", "same_person"]
 _NOT_THE_SAME = "not-the-same.csv"
+_NAMED = 3  # pairs in an error; `mitate diagnosis check` lists more
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,9 +157,9 @@ def refuse_duplicates(
     shown = [
         f"{one.first.file.name} ({one.first.person}) and {one.second.file.name} ({one.second.person}) are "
         f"{words[one.kind]}{', in two classes' if one.across_classes else ''}"
-        for one in refused[:5]
+        for one in refused[:_NAMED]
     ]
-    more = f"; and {len(refused) - 5} more" if len(refused) > 5 else ""
+    more = f"; and {len(refused) - _NAMED} more" if len(refused) > _NAMED else ""
     todo = "give both photos the same person in photos.csv, or remove one of them"
     if any(one.kind == "same_person" for one in refused):
         todo += (
