@@ -20,8 +20,7 @@ from pathlib import Path
 
 import numpy as np
 
-import mitate.diagnosis
-import mitate.learn
+import mitate
 from benchmarks.diagnosis_trust import planted_duplicate, planted_leak, sets_and_strangers
 from benchmarks.simulated_syndromes import (
     CACHE,
@@ -83,8 +82,8 @@ def five_classes() -> list[Figure]:
 
 def _kept() -> Path:
     """Where fine-tuning keeps the folds that are done: another place once its code has changed."""
-    diagnosis, learn = (Path(str(package.__file__)).parent for package in (mitate.diagnosis, mitate.learn))
-    text = (diagnosis / "finetuned.py").read_bytes() + (learn / "face_classes.py").read_bytes()
+    source = Path(mitate.__file__).parent
+    text = (source / "diagnosis/finetuned.py").read_bytes() + (source / "learn/face_classes.py").read_bytes()
     return CACHE / f"fine-tuned-{hashlib.sha256(text).hexdigest()[:12]}"
 
 
