@@ -8,7 +8,7 @@ from pathlib import Path
 
 import numpy as np
 
-from mitate.diagnosis.check import Checkup, check
+from mitate.diagnosis.check import Checkup, check, refuse_small_classes
 from mitate.diagnosis.compare import (
     FINE_TUNED,
     FROZEN,
@@ -91,6 +91,7 @@ def study(
     dataset = read_dataset(data)  # raises where the check found errors
     refuse_duplicates(checkup.duplicates, allow=checkup.not_the_same, where=data)
     faces = read_faces(dataset, cache=work / "faces", workers=workers)
+    refuse_small_classes(faces, dataset)
     features, not_measured = feature_table(faces, wanted, progress)
     methods = methods_for(faces, features, wanted, strangeness=strangeness, cache=work / "folds")
     comparison = compare(methods, faces, wanted, progress)
