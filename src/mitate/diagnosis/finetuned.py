@@ -111,7 +111,7 @@ class FineTuned:
 
         self._crops, self._targets, self._persons = faces.crops, faces.targets, faces.persons
         self._n_classes = len(faces.labels)
-        given = candidates or (ClassSettings(), ClassSettings(first=21))
+        given = candidates or (ClassSettings(), ClassSettings(first=7))
         self.candidates = tuple(replace(one, seed=seed, threads=threads) for one in given)
         self._folds, self._seed, self._threads = folds, seed, threads
         self._strangeness, self._cache = strangeness, cache
@@ -203,7 +203,12 @@ class FineTuned:
         from mitate.learn.face_classes import fine_tune_classes, threads_of_torch
 
         body = fine_tune_classes(
-            self.network, self._crops[learn], self._targets[learn], self._n_classes, settings
+            self.network,
+            self._crops[learn],
+            self._targets[learn],
+            self._n_classes,
+            settings,
+            start=self._frozen_rows()[learn].mean(axis=0),
         )
         rows = np.concatenate([learn, others])
         with threads_of_torch(self._threads):

@@ -68,7 +68,8 @@ class Matches:
     Attributes:
         matches: every class, the nearest first.
         odd: whether the nearest class is farther than it is for 95 of 100 known people who were left out:
-            the face may be of none of them. None where the gallery is too small to tell.
+            the face may be of none of them. A weak sign: with 30 simulated classes of five people, 13 of 100
+            people of other classes were called odd, against 5 known ones. None where people are too few.
         trained_on: ``simulated`` where every photo of the gallery is, else the gallery's name.
         notes: what the reader should know before trusting it.
     """

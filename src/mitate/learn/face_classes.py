@@ -51,7 +51,7 @@ class ClassSettings:
     first: int = 13
     body_rate: float = 1e-3
     head_rate: float = 1e-3
-    epochs: int = 4
+    epochs: int = 3
     batch: int = 20
     dropout: float = 0.3
     seed: int = 0
@@ -78,6 +78,7 @@ def fine_tune_classes(
     n_classes: int,
     settings: ClassSettings,
     *,
+    start: NDArray[np.float32] | None = None,
     progress: Progress | None = None,
 ) -> FaceBody:
     """The network's convolutions after learning to tell the classes apart. The softmax's layer is dropped.
@@ -88,6 +89,7 @@ def fine_tune_classes(
         targets: (n,) the class's place.
         n_classes: how many classes there are.
         settings: how.
+        start: (d,) mean of the untrained network's maps over the crops, where it is known.
         progress: called after each step.
 
     Raises:
@@ -96,8 +98,10 @@ def fine_tune_classes(
     weights = torch.from_numpy(class_weights(targets, n_classes))
     body = FaceBody(network, settings.first)
     with _undisturbed(settings):
-        start = torch.from_numpy(rows_of(body, crops, low_precision=settings.low_precision)).mean(dim=0)
-        head = nn.Linear(len(start), n_classes)
+        if start is None:
+            start = rows_of(body, crops, low_precision=settings.low_precision).mean(axis=0)
+        middle = torch.from_numpy(start)
+        head = nn.Linear(len(middle), n_classes)
         nn.init.zeros_(head.weight)
         nn.init.zeros_(head.bias)
         learns = [one for one in body.parameters() if one.requires_grad]
@@ -116,7 +120,7 @@ def fine_tune_classes(
             ):
                 group["lr"] = rate * share
             images = images_of(np.stack([augmented(crops[row], rng) for row in rows]))
-            loss = _loss(body, head, images, start, torch.from_numpy(targets[rows]), weights, settings)
+            loss = _loss(body, head, images, middle, torch.from_numpy(targets[rows]), weights, settings)
             optimiser.zero_grad(set_to_none=True)
             loss.backward()  # type: ignore[no-untyped-call]
             optimiser.step()
@@ -129,14 +133,14 @@ def _loss(
     body: FaceBody,
     head: nn.Linear,
     images: Tensor,
-    start: Tensor,
+    middle: Tensor,
     targets: Tensor,
     weights: Tensor,
     settings: ClassSettings,
 ) -> Tensor:
     with torch.autocast("cpu", dtype=torch.bfloat16, enabled=settings.low_precision):
         maps = body(images)
-    direction = F.normalize(maps.float().flatten(1) - start, dim=1)
+    direction = F.normalize(maps.float().flatten(1) - middle, dim=1)
     return F.cross_entropy(head(F.dropout(direction, settings.dropout)), targets, weights)
 
 
