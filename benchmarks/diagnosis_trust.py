@@ -69,14 +69,14 @@ def sets_and_strangers() -> list[Figure]:
     strangers = {"people with a syndrome never learned (simulated)": faces_of(UNSEEN), **_real_faces()}
     rows = np.concatenate(
         [
-            described((MAIN, HELD_OUT, UNSEEN), "sface_layer"),
+            described((MAIN, HELD_OUT, UNSEEN), "sface_layer")["sface_layer"],
             *(feature_rows("sface_layer", faces) for faces in list(strangers.values())[1:]),
         ]
     )
     # Strangers are given the first class, which nothing learns from: they are only asked about.
     targets = np.concatenate([known.targets, np.zeros(len(rows) - len(known), np.int64)])
     persons = np.concatenate([known.persons, *(faces.persons for faces in strangers.values())])
-    method = machine("sface_layer", Truth(known.labels, targets, persons), rows, strangeness)
+    method = machine("sface_layer", Truth(known.labels, targets, persons), {"sface_layer": rows}, strangeness)
     found = [_one_draw(method, known, len(rows), draw) for draw in range(_DRAWS)]
     figures, start = coverage(known, found), len(known)
     for name, faces in strangers.items():
@@ -238,7 +238,7 @@ def twenties(faces: Faces) -> list[Faces]:
 
 def _leaks(faces: Faces) -> Leaks:
     def judged(name: str) -> Evaluation:
-        return evaluate(machine(name, faces, feature_rows(name, faces)), faces, inner=False)
+        return evaluate(machine(name, faces, {name: feature_rows(name, faces)}), faces, inner=False)
 
     rows: dict[str, Evaluation] = {
         "background": judged("background"),

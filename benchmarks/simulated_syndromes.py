@@ -35,9 +35,11 @@ __all__ = [
     "RARE",
     "STRENGTHS",
     "UNSEEN",
+    "Features",
     "at_strength",
     "described",
     "faces_of",
+    "looked_at",
     "machine",
     "made",
     "named",
@@ -69,6 +71,9 @@ PLANS = (
     *(at_strength(strength) for strength in STRENGTHS if strength != MAIN.strength),
     DOUBLED,
 )
+
+
+Features = dict[str, NDArray[np.float32]]
 
 
 class _Here(Executor):
@@ -107,9 +112,14 @@ def _described(plan: SyndromePlan, name: str) -> NDArray[np.float32]:
     return feature_rows(name, faces_of(plan))
 
 
-def described(plans: tuple[SyndromePlan, ...], name: str) -> NDArray[np.float32]:
-    """(n, d) features of the faces of several plans, in their order."""
-    return np.concatenate([_described(plan, name) for plan in plans])
+def described(plans: tuple[SyndromePlan, ...], name: str) -> Features:
+    """Features (n, d) of the faces of several plans, in their order, that the row `name` may choose from."""
+    return {one: np.concatenate([_described(plan, one) for plan in plans]) for one in looked_at(name)}
+
+
+def looked_at(name: str) -> tuple[str, ...]:
+    """The features of a row; that on objects chooses between the network's output and an inner layer."""
+    return ("imagenet", "imagenet_layer") if name == "imagenet" else (name,)
 
 
 def together(*parts: Faces) -> Faces:
@@ -129,7 +139,7 @@ def together(*parts: Faces) -> Faces:
 
 
 def machine(
-    name: str, faces: Labelled, features: NDArray[np.float32], strangeness: Strangeness | None = None
+    name: str, faces: Labelled, features: Features, strangeness: Strangeness | None = None
 ) -> LinearSvm:
     """The linear machine on the features `name`, set up as `mitate.diagnosis.compare` does."""
     info = FEATURES[name]
@@ -140,7 +150,7 @@ def machine(
         info.title,
         info.kind,
         info.what,
-        {name: features},
+        features,
         faces.targets,
         faces.persons,
         len(faces.labels),

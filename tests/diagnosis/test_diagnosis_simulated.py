@@ -106,5 +106,5 @@ def test_coverage_is_of_those_who_were_asked_about() -> None:
 def test_a_machine_of_a_row_that_must_not_work_is_a_leak() -> None:
     faces = _faces(6)
     rows = np.random.default_rng(0).normal(size=(12, 3)).astype(np.float32)
-    assert machine("background", faces, rows).kind == "leak"
-    assert machine("sface_layer", faces, rows).kind == "transfer"
+    assert machine("background", faces, {"background": rows}).kind == "leak"
+    assert machine("sface_layer", faces, {"sface_layer": rows}).kind == "transfer"
