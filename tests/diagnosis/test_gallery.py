@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from numpy.typing import NDArray
 
 from mitate.diagnosis.gallery import Gallery, GalleryPhoto, Look, leave_out
-from mitate.diagnosis.gallery_space import Space, Spread
+from mitate.diagnosis.gallery_space import Spread
 from mitate.errors import InputError
 
 LOOK = Look((("SFace", "a" * 64),), ("plain", "flip"))
@@ -68,25 +68,6 @@ def test_by_default_the_people_of_a_class_are_averaged_by_their_nearest_photo() 
     by_class = distance.reshape(2, 3, 2).min(axis=2).mean(axis=1)
     for match in gallery.match(query, LOOK).matches:
         assert match.distance == pytest.approx(by_class[int(match.label[-1])], abs=1e-6)
-
-
-def test_the_space_is_that_of_whitened_within_class_covariance() -> None:
-    photos, (rows,) = people(6, 5)
-    targets = np.repeat(np.arange(6), 5)
-    persons = np.array([photo.person for photo in photos])
-    off = np.concatenate([rows[targets == k] - rows[targets == k].mean(axis=0) for k in range(6)])
-    spread = Spread.of(rows, targets, persons)
-    np.testing.assert_allclose(spread.scatter, np.einsum("nvd,nve->de", off, off) / 2, rtol=1e-4, atol=1e-4)
-    assert spread.freedom == 24
-    space = Space.fit(rows, targets, persons)
-    np.testing.assert_allclose(space.centre, rows.mean(axis=0), rtol=1e-4, atol=1e-4)
-    covariance = 0.5 * spread.scatter / (np.trace(spread.scatter) / 12) + 0.5 * np.eye(12)
-    moved = rows[:, 0] - space.centre[0]
-    inverse = np.linalg.inv(covariance)
-    cosine = moved @ inverse @ moved.T
-    length = np.sqrt(np.diag(cosine))
-    placed = space(rows)[:, 0]
-    np.testing.assert_allclose(placed @ placed.T, cosine / length / length[:, None], atol=1e-4)
 
 
 def test_calming_what_tells_persons_apart_ranks_better() -> None:
