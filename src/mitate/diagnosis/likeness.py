@@ -18,9 +18,10 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.diagnosis.embedders import sface_embedder
 from mitate.diagnosis.faces import Faces
 from mitate.errors import InputError
-from mitate.face.embed import SAME_PERSON_COSINE, FaceEmbedder
+from mitate.face.embed import SAME_PERSON_COSINE
 
 __all__ = ["Likeness"]
 
@@ -76,9 +77,7 @@ class Likeness:
             InputError: there is not one embedding for each face.
         """
         if embeddings is None:
-            embedder = FaceEmbedder(threads=threads)
-            blocks = [embedder(faces.crops[at : at + 32]) for at in range(0, len(faces), 32)]
-            embeddings = np.concatenate(blocks) if blocks else np.zeros((0, 128))
+            embeddings = sface_embedder(threads)(faces.crops)
         if len(embeddings) != len(faces) or not len(faces):
             raise InputError(f"{len(embeddings)} embeddings for {len(faces)} faces")
         own = _unit(np.asarray(embeddings, np.float64))

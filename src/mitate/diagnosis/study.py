@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -35,6 +35,8 @@ from mitate.diagnosis.saliency import ClassSaliency, layer_saliency
 from mitate.diagnosis.unlike import strangeness
 
 __all__ = ["Study", "study"]
+
+_CURVE_FOLDS, _CURVE_DRAWS = 3, 2  # inner folds, and draws of people, of the learning curve: it is a side show
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -97,6 +99,7 @@ def study(
     comparison = compare(methods, faces, wanted, progress)
     main = comparison.of(FINE_TUNED if wanted.fine_tune else FROZEN)
     frozen = frozen_machine(faces, features, wanted)
+    few = replace(wanted, folds=min(wanted.folds, _CURVE_FOLDS))
     setting, _ = frozen.choose(np.arange(len(faces)))
     found = Study(
         name=dataset.name,
@@ -106,7 +109,7 @@ def study(
         main=main,
         leaks=find_leaks(comparison.leaks, main, seed=wanted.seed),
         groups=break_down(main, faces.photos, tones=tones_of(faces), seed=wanted.seed),
-        curve=_curve(frozen, faces, wanted, progress),
+        curve=_curve(frozen_machine(faces, features, few), faces, wanted, progress),
         saliency=layer_saliency(
             faces, features["sface_layer"], cost=setting.cost, normalisation=setting.normalisation
         ),
@@ -129,4 +132,6 @@ def _curve(
         if progress is not None:
             progress("learning curve", done, total)
 
-    return learning_curve(method, faces, folds=wanted.folds, seed=wanted.seed, progress=tell)
+    return learning_curve(
+        method, faces, draws=_CURVE_DRAWS, folds=wanted.folds, seed=wanted.seed, progress=tell
+    )
