@@ -36,7 +36,7 @@ from mitate.diagnosis.unlike import strangeness
 
 __all__ = ["Study", "study"]
 
-_CURVE_FOLDS, _CURVE_DRAWS = 3, 2  # inner folds, and draws of people, of the learning curve: it is a side show
+_CURVE_FOLDS, _CURVE_DRAWS = 3, 2  # inner folds, and draws of people, of the curve: a side show
 
 
 @dataclass(frozen=True, slots=True, eq=False)
