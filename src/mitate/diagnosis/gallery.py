@@ -32,7 +32,7 @@ RANKINGS: tuple[Ranking, ...] = ("mean", "nearest")
 """A class's distance: the mean over its people, or that of its nearest photo, as published."""
 
 _KNOWN_SHARE = 95.0  # percent of known people that lie nearer to a class than what is noted as odd
-_MOST_ASKED = 200  # people left out in turn to find that; more do not move a percentile
+_MOST_ASKED = 100  # people left out in turn to find that; more do not move a percentile
 
 
 @dataclass(frozen=True, eq=False)
