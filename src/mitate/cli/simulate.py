@@ -5,12 +5,15 @@ from __future__ import annotations
 import math
 import re
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
 from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
+
+if TYPE_CHECKING:
+    from mitate.simulate.syndromes import Background
 
 __all__ = ["app"]
 
@@ -227,12 +230,6 @@ def syndromes(
 
     It needs the simulate extra: `pip install 'mitate[simulate]'`
     """
-    if background not in ("shared", "by class"):
-        raise InputError(
-            f"there is no background {background[:40]!r}",
-            where="--background",
-            todo="give shared or 'by class'",
-        )
     from mitate.simulate.syndrome_photos import simulate_syndromes
     from mitate.simulate.syndromes import SyndromePlan
 
@@ -245,7 +242,7 @@ def syndromes(
         first_class=first_class,
         first_person=first_person,
         side=side,
-        background="by class" if background == "by class" else "shared",
+        background=cast("Background", background),
         duplicates=duplicates,
     )
     with progress_bar(not json) as move:
