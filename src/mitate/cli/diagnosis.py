@@ -62,7 +62,8 @@ def check(data: Data, cache: Kept = None, workers: Workers = 2, json: Json = Fal
     if not found.usable:
         if json:
             raise typer.Exit(InputError.exit_code)
-        errors = f"{found.errors} errors in the table or folders" if found.errors else found.refusal
+        number = "1 error" if found.errors == 1 else f"{found.errors} errors"
+        errors = f"{number} in the table or folders" if found.errors else found.refusal
         raise InputError(
             errors or "there is nothing to learn from", where=data, todo="mend what is told above"
         )
