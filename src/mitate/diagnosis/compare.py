@@ -81,7 +81,7 @@ class Comparison:
         Raises:
             KeyError: it was not measured.
         """
-        return next(one for one in self.evaluations if one.method == name)
+        return {one.method: one for one in self.evaluations}[name]
 
 
 def feature_table(
