@@ -44,7 +44,8 @@ def figures() -> list[Figure]:
     # Strangers are given the first class, which nothing learns from: they are only asked about.
     targets = np.concatenate([who % 2, np.zeros(len(everything) - len(who), np.int64)])
     names = np.concatenate([who.astype(str), [f"stranger {n}" for n in range(len(everything) - len(who))]])
-    method = machine("sface_layer", Truth(("even", "odd"), targets, names), everything, strangeness)
+    truth = Truth(("even", "odd"), targets, names)
+    method = machine("sface_layer", truth, {"sface_layer": everything}, strangeness)
     none = np.full((_FOLDS, len(everything)), np.nan)
     for fold in range(_FOLDS):
         train = np.flatnonzero((who // 2) % _FOLDS != fold)
