@@ -44,12 +44,12 @@ from mitate.simulate.syndromes import person_name
 
 __all__ = [
     "coverage",
+    "parts_of",
     "planted",
     "planted_duplicate",
     "planted_leak",
     "sets_and_strangers",
     "turned_away",
-    "twenties",
 ]
 
 Array = NDArray[np.float64]
@@ -204,7 +204,7 @@ def planted_leak() -> list[Figure]:
 
 def _false_alarms() -> list[Figure]:
     """Sets without a planted leak, 5 classes of 20 people each, none of whom is in two of them."""
-    clean = [part for plan in (MAIN, HELD_OUT, *OTHERS) for part in twenties(faces_of(plan))]
+    clean = [part for plan in (MAIN, HELD_OUT, *OTHERS) for part in parts_of(faces_of(plan))]
     found = [_leaks(faces) for faces in clean]
     seeds = ", ".join(str(plan.seed) for plan in (MAIN, *OTHERS))
     data = f"simulated, {len(clean)} sets of 5 classes x 20 people, seeds {seeds}, no leak planted"
@@ -226,13 +226,13 @@ def _level(leaks: Leaks, name: str) -> str:
     return next(leak.level for leak in leaks.leaks if leak.name == name)
 
 
-def twenties(faces: Faces) -> list[Faces]:
-    """Sets of 20 people of each class."""
+def parts_of(faces: Faces, people: int = 20) -> list[Faces]:
+    """Sets of so many people of each class, none of whom is in two of them."""
     by_class = [np.flatnonzero(faces.targets == k) for k in range(5)]
-    whole = min(map(len, by_class)) // 20
+    whole = min(map(len, by_class)) // people
     return [
-        faces.take(np.sort(np.concatenate([rows[20 * part : 20 * part + 20] for rows in by_class])))
-        for part in range(whole)
+        faces.take(np.sort(np.concatenate([rows[people * n : people * (n + 1)] for rows in by_class])))
+        for n in range(whole)
     ]
 
 
@@ -273,6 +273,12 @@ def planted_duplicate() -> list[Figure]:
             total,
             data,
         )
+    )
+    small = [part for one in clean for part in parts_of(one, 4)]
+    quiet = sum(not _pairs(part) for part in small)
+    said = f"simulated, {len(small)} sets of 5 classes x 4 people without a duplicate"
+    figures.append(
+        share("no planted duplicate, few people: sets without a false alarm", quiet, len(small), said)
     )
     return figures + (_real_duplicates() if ORL.exists() else [])
 

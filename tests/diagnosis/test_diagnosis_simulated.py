@@ -68,7 +68,7 @@ def test_faces_put_together_keep_their_order() -> None:
 
 
 def test_sets_of_twenty_share_nobody() -> None:
-    parts = trust.twenties(_faces(45, classes=5))
+    parts = trust.parts_of(_faces(45, classes=5))
     assert [len(part) for part in parts] == [100, 100]
     assert not set(parts[0].persons) & set(parts[1].persons)
     assert all(set(np.bincount(part.targets)) == {20} for part in parts)
