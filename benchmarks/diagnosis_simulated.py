@@ -248,14 +248,23 @@ def whole_command() -> list[Figure]:
     ):
         with tempfile.TemporaryDirectory() as folder:
             out = Path(folder) / "model"
-            command = [sys.executable, "-m", "mitate", "diagnosis", "train", str(made(MAIN))]
+            command = [
+                sys.executable,
+                "-m",
+                "mitate",
+                "diagnosis",
+                "train",
+                str(made(MAIN)),
+                "--threads",
+                "2",
+            ]
             start = time.perf_counter()
             done = subprocess.run([*command, "--out", str(out), *typed], capture_output=True, text=True)
             seconds = time.perf_counter() - start
         if done.returncode:
             print(f"  {title}: {done.stderr.strip()[-300:]}", file=sys.stderr)
             continue
-        data = f"{named(MAIN)}, {_versions()}"
+        data = f"{named(MAIN)}, two cores, {_versions()}"
         name = f"mitate diagnosis train, 200 photos, {title}"
         figures.append(Figure(name, seconds, "s", None, None, 1, data, bar, at_least=False))
     return figures
