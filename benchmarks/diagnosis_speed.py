@@ -87,7 +87,13 @@ def _asked(way: str, model: Path) -> dict[str, Any]:
     command = [sys.executable, "-m", "benchmarks.diagnosis_speed", way, str(model)]
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=_LONGEST_S
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            timeout=_LONGEST_S,
+            preexec_fn=one_core,  # before numpy is imported, whose threads would not be bound otherwise
         )
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.CalledProcessError as error:

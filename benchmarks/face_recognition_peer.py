@@ -23,7 +23,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import processor
+from benchmarks.machine import one_core, processor
 from benchmarks.orl import NO_LIKENESS, area, rows
 from benchmarks.orl_small import face_widths, shrunk
 from benchmarks.rows import quantile
@@ -154,7 +154,13 @@ def asked(images: Sequence[Image], upsample: int, interpreter: str) -> dict[str,
 def _answer(command: list[str], what: str) -> dict[str, Any]:
     try:
         done = subprocess.run(
-            command, capture_output=True, text=True, check=True, cwd=ROOT, timeout=_LONGEST_S
+            command,
+            capture_output=True,
+            text=True,
+            check=True,
+            cwd=ROOT,
+            timeout=_LONGEST_S,
+            preexec_fn=one_core,  # before anything there starts threads
         )
         answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
     except subprocess.CalledProcessError as error:
