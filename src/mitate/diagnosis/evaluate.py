@@ -18,7 +18,7 @@ from mitate.diagnosis.groups import Group, break_down, tones_of
 from mitate.diagnosis.intervals import Estimate, over_persons
 from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
-from mitate.diagnosis.model import DiagnosisModel
+from mitate.diagnosis.model import DiagnosisModel, Judged
 from mitate.diagnosis.nested import Progress
 from mitate.diagnosis.photographs import LeftOut
 from mitate.diagnosis.results import Outcome
@@ -110,42 +110,45 @@ def evaluate_model(
         raise InputError("no photo here has a usable face", where=data)
     refuse_seen(model.card, faces, data)
     judged = model.judge(faces.crops)
-    known = np.array([photo.label in model.labels for photo in faces.photos])
-    rows = np.flatnonzero(known)
-    evaluation = measures = None
-    groups: tuple[Group, ...] = ()
-    if len(rows):
-        targets = np.array([model.labels.index(faces.photos[row].label) for row in rows], np.int64)
-        evaluation = Evaluation(
-            method=f"model {model.model_id}",
-            kind="transfer",
-            what=str(model.card.get("method", "")),
-            labels=model.labels,
-            targets=targets,
-            persons=faces.persons[rows],
-            fold=np.zeros(len(rows), np.int64),
-            scores=judged.probabilities[rows],
-            probabilities=judged.probabilities[rows],
-            p_values=judged.p_values[rows],
-            chosen=(),
-            seconds=time.perf_counter() - start,
-        )
-        if len(np.unique(targets)) == len(model.labels):
-            measures = measure(evaluation)
-        some = faces.take(rows)
-        groups = break_down(evaluation, some.photos, tones=tones_of(some), coverage=model.coverage)
+    evaluation, groups = _known(model, faces, judged, time.perf_counter() - start)
+    whole = evaluation is not None and len(np.unique(evaluation.targets)) == len(model.labels)
     return Tested(
         name=dataset.name,
         data_simulated=dataset.simulated,
         model_id=model.model_id,
         trained_on=model.trained_on,
         evaluation=evaluation,
-        measures=measures,
+        measures=measure(evaluation) if evaluation is not None and whole else None,
         outcomes=_outcomes(model, faces, judged.probabilities, judged.p_values),
         groups=groups,
         left_out=faces.left_out,
         coverage=model.coverage,
     )
+
+
+def _known(
+    model: DiagnosisModel, faces: Faces, judged: Judged, seconds: float
+) -> tuple[Evaluation | None, tuple[Group, ...]]:
+    """Photos of the model's own classes as an evaluation, and by group."""
+    rows = np.flatnonzero([photo.label in model.labels for photo in faces.photos])
+    if not len(rows):
+        return None, ()
+    evaluation = Evaluation(
+        method=f"model {model.model_id}",
+        kind="transfer",
+        what=str(model.card.get("method", "")),
+        labels=model.labels,
+        targets=np.array([model.labels.index(faces.photos[row].label) for row in rows], np.int64),
+        persons=faces.persons[rows],
+        fold=np.zeros(len(rows), np.int64),
+        scores=judged.probabilities[rows],
+        probabilities=judged.probabilities[rows],
+        p_values=judged.p_values[rows],
+        chosen=(),
+        seconds=seconds,
+    )
+    some = faces.take(rows)
+    return evaluation, break_down(evaluation, some.photos, tones=tones_of(some), coverage=model.coverage)
 
 
 def _outcomes(

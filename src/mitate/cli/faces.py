@@ -1,0 +1,21 @@
+"""What the commands of facial diagnosis share."""
+
+from __future__ import annotations
+
+from dataclasses import fields
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from mitate.diagnosis.photographs import LeftOut
+
+__all__ = ["fields_of", "tell_left_out"]
+
+
+def fields_of(result: Any) -> dict[str, Any]:
+    """A result's fields by name, for JSON."""
+    return {field.name: getattr(result, field.name) for field in fields(result)}
+
+
+def tell_left_out(lost: LeftOut) -> None:
+    """Print why a photo is not used."""
+    print(f"left out {lost.photo.file}: {lost.what}. {lost.todo[:1].upper()}{lost.todo[1:]}")
