@@ -35,8 +35,13 @@ def pages() -> list[Path]:
 
 
 def number(value: float) -> str:
-    """Two digits after the point for small numbers, none for large ones; a true minus sign."""
+    """Two digits after the point for small numbers, none for large ones; a true minus sign.
+
+    Shares and areas just below 1 keep what tells them from it.
+    """
     size = abs(value)
+    if 0.995 <= size < 1:
+        return f"{value:.6f}".rstrip("0").rstrip(".").replace("-", "−")
     whole = isinstance(value, int) or (size >= 10 and value.is_integer())
     digits = 0 if whole or size >= 100 else 1 if size >= 10 else 2
     return f"{value:,.{digits}f}".replace("-", "−").replace(",", " ")
