@@ -88,6 +88,8 @@ def study(
     Raises:
         InputError, WeightsError, MissingExtraError: as `train`.
     """
+    if wanted.fine_tune:
+        import mitate.learn  # noqa: F401  # without torch it says so now, and not after the photos are read
     start = time.perf_counter()
     checkup = check(data, cache=work / "faces", workers=workers, progress=progress)
     dataset = read_dataset(data)  # raises where the check found errors
