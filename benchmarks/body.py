@@ -19,11 +19,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from benchmarks.opensim_angles import DATA, Difference, anatomy, definitions, model_markers, recorded_trials
-from benchmarks.rows import show
+from benchmarks.parts import Part, absent, run, write
 from mitate.body.clip import PoseTrack
 from mitate.body.recording import Recording
 from mitate.errors import WeightsError
-from mitate.figures import Figure, write_figures
+from mitate.figures import Figure
 
 OUT = Path(__file__).parents[1] / "docs" / "benchmarks" / "body.json"
 _BUILD = Path(__file__).parents[1] / "build" / "bench"
@@ -32,7 +32,7 @@ _BAR_DEG = 1.0
 
 def opensim(out: Path) -> None:
     """Joint angles against OpenSim's: largest and every single difference, in degrees."""
-    if _absent(DATA):
+    if absent(DATA):
         return
     trial = model_markers()
     own = f"opensim_reference, {trial.name}, the model's own markers"
@@ -52,7 +52,7 @@ def opensim(out: Path) -> None:
         data = f"opensim_reference, {recorded.name}, recorded markers, {_frames(found)}"
         for name, one in found.items():
             figures.append(_row(f"{recorded.name}, {name}: RMS difference", one.rms, data, _BAR_DEG))
-    _write(out, figures)
+    write(out, figures)
 
 
 def people(out: Path) -> None:
@@ -61,7 +61,7 @@ def people(out: Path) -> None:
 
     if _lift() is not None:
         found = body_lift.all_errors()
-        _write(out, body_lift.figures(found))
+        write(out, body_lift.figures(found))
         body_lift.yaw_picture(found, OUT.parents[1] / "pictures" / "body-yaw.png")
 
 
@@ -70,7 +70,7 @@ def conditions(out: Path) -> None:
     from benchmarks import filmed_conditions
 
     if _lift() is not None:
-        _write(out, filmed_conditions.condition_figures())
+        write(out, filmed_conditions.condition_figures())
 
 
 def cmu(out: Path) -> None:
@@ -78,14 +78,14 @@ def cmu(out: Path) -> None:
     from benchmarks import cmu_errors, cmu_motion, virtual_cameras
 
     lift = _lift()
-    if lift is None or _absent(cmu_motion.DATA):
+    if lift is None or absent(cmu_motion.DATA):
         return
     views = virtual_cameras.cameras()
     for name in cmu_motion.TRIALS:
         movement = cmu_motion.load(name)
         for noisy in (False, True):
             found = cmu_errors.errors(movement, lift, views, seed=0 if noisy else None)
-            _write(out, cmu_errors.figures(found, noisy=noisy, yaws=noisy and name == "02_06"))
+            write(out, cmu_errors.figures(found, noisy=noisy, yaws=noisy and name == "02_06"))
 
 
 def cameras(out: Path) -> None:
@@ -93,8 +93,8 @@ def cameras(out: Path) -> None:
     from benchmarks import four_cameras
     from mitate.body.read import Networks
 
-    if not _absent(four_cameras.DATA):
-        _write(out, four_cameras.figures(four_cameras.read_films(Networks.load()), _lift()))
+    if not absent(four_cameras.DATA):
+        write(out, four_cameras.figures(four_cameras.read_films(Networks.load()), _lift()))
 
 
 def squats(out: Path) -> None:
@@ -103,16 +103,16 @@ def squats(out: Path) -> None:
     from mitate.body.read import read_poses
 
     lift = _lift()
-    if lift is not None and not _absent(clip.FILM):
-        _write(out, clip.figures(lift(read_poses(clip.FILM, masks=True))))
+    if lift is not None and not absent(clip.FILM):
+        write(out, clip.figures(lift(read_poses(clip.FILM, masks=True))))
 
 
 def speed(out: Path) -> None:
     """A 1080p clip through the whole chain, beside MediaPipe."""
     from benchmarks import body_speed
 
-    if not _absent(body_speed.SOURCE):
-        _write(out, body_speed.run(body_speed.film(_BUILD), chain=_lift() is not None))
+    if not absent(body_speed.SOURCE):
+        write(out, body_speed.run(body_speed.film(_BUILD), chain=_lift() is not None))
 
 
 def _lift() -> Callable[[PoseTrack], Recording] | None:
@@ -125,18 +125,6 @@ def _lift() -> Callable[[PoseTrack], Recording] | None:
         print(f"without the lift: {error}", file=sys.stderr)
         return None
     return lift
-
-
-def _absent(path: Path) -> bool:
-    if not path.exists():
-        print(f"skipped: {path.name} is not in the shared data", file=sys.stderr)
-    return not path.exists()
-
-
-def _write(out: Path, figures: list[Figure]) -> None:
-    write_figures(out, figures)
-    for figure in figures:
-        show(figure)
 
 
 def _worst(name: str, found: dict[str, Difference], which: str, data: str, bar: float | None) -> Figure:
@@ -152,7 +140,7 @@ def _frames(found: dict[str, Difference]) -> str:
     return f"{next(iter(found.values())).frames} frames"
 
 
-PARTS: dict[str, Callable[[Path], None]] = {
+PARTS: dict[str, Part] = {
     "people": people,
     "conditions": conditions,
     "opensim": opensim,
@@ -165,15 +153,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks."""
-    unknown = set(names) - set(PARTS)
-    if unknown:
-        told = f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
-        print(told, file=sys.stderr)
-        return 2
-    for name in names or PARTS:
-        print(f"== {name}")
-        PARTS[name](OUT)
-    return 0
+    return run(names, PARTS, OUT)
 
 
 if __name__ == "__main__":

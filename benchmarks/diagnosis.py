@@ -19,8 +19,8 @@ import sys
 from collections.abc import Callable
 from pathlib import Path
 
-from benchmarks.rows import show
-from mitate.figures import Figure, read_figures, write_figures
+from benchmarks.parts import Part, absent, run, write
+from mitate.figures import read_figures
 
 OUT = Path(__file__).parents[1] / "docs" / "benchmarks" / "diagnosis.json"
 
@@ -29,8 +29,8 @@ def orl(out: Path) -> None:
     """Identity on real photographs from one photo a person."""
     from benchmarks import orl as faces
 
-    if not _absent(faces.DATA):
-        _write(out, faces.figures(*faces.photos()))
+    if not absent(faces.DATA):
+        write(out, faces.figures(*faces.photos()))
 
 
 def small_faces(out: Path) -> None:
@@ -38,10 +38,10 @@ def small_faces(out: Path) -> None:
     from benchmarks import orl as faces
     from benchmarks import orl_small
 
-    if _absent(faces.DATA):
+    if absent(faces.DATA):
         return
     images, who = faces.photos()
-    _write(out, orl_small.figures(images, who))
+    write(out, orl_small.figures(images, who))
     _draw(out)
 
 
@@ -50,8 +50,8 @@ def peer(out: Path) -> None:
     from benchmarks import face_recognition_peer
     from benchmarks import orl as faces
 
-    if not _absent(faces.DATA):
-        _write(out, face_recognition_peer.figures(*faces.photos()))
+    if not absent(faces.DATA):
+        write(out, face_recognition_peer.figures(*faces.photos()))
         _draw(out)
 
 
@@ -63,9 +63,9 @@ def strangers(out: Path) -> None:
     from benchmarks.diagnosis_model import LEARNED_FROM, simulated_model
     from mitate.diagnosis.model_files import load_model
 
-    _write(out, pictures.figures(load_model(simulated_model()), LEARNED_FROM))
-    if not _absent(faces.DATA):
-        _write(out, strangers_to_real_faces.figures())
+    write(out, pictures.figures(load_model(simulated_model()), LEARNED_FROM))
+    if not absent(faces.DATA):
+        write(out, strangers_to_real_faces.figures())
 
 
 def speed(out: Path) -> None:
@@ -73,15 +73,15 @@ def speed(out: Path) -> None:
     from benchmarks import diagnosis_speed
     from benchmarks.diagnosis_model import simulated_model
 
-    if not _absent(diagnosis_speed.PHOTO):
-        _write(out, diagnosis_speed.figures(simulated_model()))
+    if not absent(diagnosis_speed.PHOTO):
+        write(out, diagnosis_speed.figures(simulated_model()))
 
 
 def _simulated(name: str) -> Callable[[Path], None]:
     def part(out: Path) -> None:
         from benchmarks.diagnosis_simulated import SIMULATED
 
-        _write(out, SIMULATED[name]())
+        write(out, SIMULATED[name]())
 
     return part
 
@@ -92,24 +92,12 @@ def _draw(out: Path) -> None:
     orl_small.picture(read_figures(out), OUT.parents[1] / "pictures" / "diagnosis-small-faces.png")
 
 
-def _absent(path: Path) -> bool:
-    if not path.exists():
-        print(f"skipped: {path.name} is not in the shared data", file=sys.stderr)
-    return not path.exists()
-
-
-def _write(out: Path, figures: list[Figure]) -> None:
-    write_figures(out, figures)
-    for figure in figures:
-        show(figure)
-
-
 ON_SIMULATED_PEOPLE = (
     *("five_classes", "strengths", "learning_curve", "sets_and_strangers"),
     *("planted_leak", "planted_duplicate", "rare_classes", "whole_command"),
 )
 
-PARTS: dict[str, Callable[[Path], None]] = {
+PARTS: dict[str, Part] = {
     "orl": orl,
     "small_faces": small_faces,
     "peer": peer,
@@ -121,15 +109,7 @@ PARTS: dict[str, Callable[[Path], None]] = {
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks."""
-    unknown = set(names) - set(PARTS)
-    if unknown:
-        told = f"no such benchmark: {', '.join(sorted(unknown))}; there are {', '.join(PARTS)}"
-        print(told, file=sys.stderr)
-        return 2
-    for name in names or PARTS:
-        print(f"== {name}")
-        PARTS[name](OUT)
-    return 0
+    return run(names, PARTS, OUT)
 
 
 if __name__ == "__main__":

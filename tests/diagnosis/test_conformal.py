@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from numpy.typing import NDArray
 
-from mitate.diagnosis.conformal import Conformal, in_sets, outcome, person_weights
+from mitate.diagnosis.conformal import Conformal, in_sets, outcome
+from mitate.diagnosis.folds import person_weights
 from mitate.errors import InputError
 
 Array = NDArray[np.float64]

@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from mitate.diagnosis.folds import fewest_people, inner_folds, splits
+from mitate.diagnosis.folds import fewest_people, inner_folds, person_weights, splits
 from mitate.diagnosis.intervals import DRAWS, Estimate, between_percentiles, drawn_again, over_persons
 from mitate.errors import InputError
 
@@ -69,7 +69,7 @@ class Calibration:
         n_classes = scores.shape[1]
         centred = scores - scores.mean(axis=1, keepdims=True)
         scale = float(np.sqrt(np.mean(centred**2))) or 1.0
-        weights, hot = _a_person_each(persons), np.eye(n_classes)[places]
+        weights, hot = person_weights(persons), np.eye(n_classes)[places]
 
         def loss(at: Array) -> tuple[float, Array]:
             logits = at[0] * centred / scale + at[1:]
@@ -129,12 +129,6 @@ def cross_fitted(
         fitted = Calibration.fit(scores[learn], places[learn], who[learn])
         probabilities[left] = fitted.probabilities(scores[left])
     return probabilities
-
-
-def _a_person_each(persons: ArrayLike) -> Array:
-    """(m,) one over the number of the person's rows."""
-    _, at, counts = np.unique(np.asarray(persons), return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / counts[at])
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,10 +29,11 @@ from typing import Any, Self
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.diagnosis.folds import person_weights
 from mitate.diagnosis.results import Outcome
 from mitate.errors import InputError
 
-__all__ = ["COVERAGE", "ENOUGH", "Conformal", "in_sets", "outcome", "person_weights"]
+__all__ = ["COVERAGE", "ENOUGH", "Conformal", "in_sets", "outcome"]
 
 Array = NDArray[np.float64]
 
@@ -43,12 +44,6 @@ ENOUGH = 10
 """People of a class that is judged by its own people alone; 9 are the fewest that can rule anything out."""
 
 _LEAST = 1e-9  # probabilities below are alike; the page of an export says so too
-
-
-def person_weights(persons: NDArray[Any]) -> Array:
-    """(n,) one over the photos of each photo's person, so that everybody counts once."""
-    _, place, photos = np.unique(persons, return_inverse=True, return_counts=True)
-    return np.asarray(1.0 / photos[place], np.float64)
 
 
 @dataclass(frozen=True, slots=True, eq=False)

@@ -10,7 +10,15 @@ from numpy.typing import ArrayLike, NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["fewest_people", "guard", "inner_folds", "outer_folds", "people_a_class", "splits"]
+__all__ = [
+    "fewest_people",
+    "guard",
+    "inner_folds",
+    "outer_folds",
+    "people_a_class",
+    "person_weights",
+    "splits",
+]
 
 Rows = NDArray[np.int64]
 
@@ -29,6 +37,12 @@ def people_a_class(targets: ArrayLike, persons: ArrayLike) -> dict[int, int]:
 def fewest_people(targets: ArrayLike, persons: ArrayLike) -> int:
     """How many people the smallest class has; 0 without rows."""
     return min(people_a_class(targets, persons).values(), default=0)
+
+
+def person_weights(persons: ArrayLike) -> NDArray[np.float64]:
+    """(n,) one over the rows of each row's person, so that everybody counts once."""
+    _, place, rows = np.unique(np.asarray(persons), return_inverse=True, return_counts=True)
+    return np.asarray(1.0 / rows[place], np.float64)
 
 
 def outer_folds(
