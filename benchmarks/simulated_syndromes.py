@@ -17,11 +17,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate.diagnosis.compare import Features, Wanted, looked_at, machine_on
 from mitate.diagnosis.dataset import read_dataset
 from mitate.diagnosis.faces import Faces
 from mitate.diagnosis.faces_of import read_faces
 from mitate.diagnosis.features import FEATURES, feature_rows
-from mitate.diagnosis.linear import COSTS, LinearSvm, Normalisation, Strangeness
+from mitate.diagnosis.linear import LinearSvm, Strangeness
 from mitate.diagnosis.nested import Labelled
 from mitate.simulate.syndromes import SyndromePlan
 
@@ -73,9 +74,6 @@ PLANS = (
 )
 
 
-Features = dict[str, NDArray[np.float32]]
-
-
 class _Here(Executor):
     """Runs each job in this process."""
 
@@ -117,11 +115,6 @@ def described(plans: tuple[SyndromePlan, ...], name: str) -> Features:
     return {one: np.concatenate([_described(plan, one) for plan in plans]) for one in looked_at(name)}
 
 
-def looked_at(name: str) -> tuple[str, ...]:
-    """The features of a row; that on objects chooses between the network's output and an inner layer."""
-    return ("imagenet", "imagenet_layer") if name == "imagenet" else (name,)
-
-
 def together(*parts: Faces) -> Faces:
     """The faces of several plans as one set."""
     return Faces(
@@ -141,23 +134,8 @@ def together(*parts: Faces) -> Faces:
 def machine(
     name: str, faces: Labelled, features: Features, strangeness: Strangeness | None = None
 ) -> LinearSvm:
-    """The linear machine on the features `name`, set up as `mitate.diagnosis.compare` does."""
-    info = FEATURES[name]
-    scalings: tuple[Normalisation, ...] = ("unit", "standard")
-    use = {"transfer": scalings[:1], "traditional": scalings, "leak": scalings[1:]}[info.kind]
-    costs = COSTS[:3] if info.kind == "leak" else COSTS
-    return LinearSvm(
-        info.title,
-        info.kind,
-        info.what,
-        features,
-        faces.targets,
-        faces.persons,
-        len(faces.labels),
-        normalisations=use,
-        costs=costs,
-        strangeness=strangeness,
-    )
+    """The row of the comparison on the features `name`, by that title."""
+    return machine_on(faces, features, Wanted(), name, FEATURES[name].title, strangeness)
 
 
 def named(plan: SyndromePlan, more: str = "") -> str:

@@ -232,20 +232,10 @@ def personalise(
     made = read.model(network)
     made.model.save(out)
     if json:
-        print_json(
-            {
-                "participant": participant,
-                "model": out,
-                "model_id": made.model.model_id,
-                "n_labelled": made.model.n_labelled,
-                "threshold_kg": made.model.threshold_kg,
-                "reference": made.reference,
-                "labelled": made.labelled,
-                "later": made.later,
-                "left_out": made.left_out,
-                **_origin(network),
-            }
-        )
+        told = {"participant": participant, "model": out, "model_id": made.model.model_id}
+        told |= {name: getattr(made.model, name) for name in ("n_labelled", "threshold_kg")}
+        told |= {name: getattr(made, name) for name in ("reference", "labelled", "later", "left_out")}
+        print_json({**told, **_origin(network)})
         return
     _tell_left_out(made.left_out)
     print(

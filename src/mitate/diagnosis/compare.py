@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,7 +15,7 @@ from mitate.diagnosis.features import FEATURES, feature_rows
 from mitate.diagnosis.linear import COSTS, LinearSvm, Normalisation, Strangeness
 from mitate.diagnosis.method import Evaluation, Method
 from mitate.diagnosis.neighbour import NearestNeighbour
-from mitate.diagnosis.nested import Progress, evaluate
+from mitate.diagnosis.nested import Labelled, Progress, evaluate
 from mitate.errors import WeightsError
 
 __all__ = [
@@ -28,6 +28,8 @@ __all__ = [
     "compare",
     "feature_table",
     "frozen_machine",
+    "looked_at",
+    "machine_on",
     "methods_for",
     "title_of",
 ]
@@ -144,7 +146,7 @@ def methods_for(
     )
     for name in (*_RIVALS, *_LEAKS):
         if name in features and name != _INNER:
-            rows.append(_machine(faces, features, wanted, name, title_of(name)))
+            rows.append(machine_on(faces, features, wanted, name, title_of(name)))
     return rows
 
 
@@ -152,26 +154,35 @@ def frozen_machine(
     faces: Faces, features: Features, wanted: Wanted, strangeness: Strangeness | None = None
 ) -> LinearSvm:
     """The published transfer: a linear machine on the frozen network's layer before the last."""
-    return _machine(faces, features, wanted, "sface_layer", FROZEN, strangeness)
+    return machine_on(faces, features, wanted, "sface_layer", FROZEN, strangeness)
 
 
-def _machine(
-    faces: Faces,
-    features: Features,
+def machine_on(
+    faces: Labelled,
+    features: Mapping[str, NDArray[np.float32]],
     wanted: Wanted,
     name: str,
     title: str,
     strangeness: Strangeness | None = None,
 ) -> LinearSvm:
+    """A row of the comparison: the linear machine on the features `name`, as every row of its kind is set up.
+
+    Args:
+        faces: whose features they are.
+        features: (n, d) by name; of those that `looked_at` names, what is there.
+        wanted: folds and seed.
+        name: of `FEATURES`.
+        title: what the table calls it.
+        strangeness: how unlike what is learned from a face is; for transfers.
+    """
     info = FEATURES[name]
     transfer, leak = info.kind == "transfer", info.kind == "leak"
-    names = (name, _INNER) if name == _OUTPUT else (name,)  # which of the two is chosen by inner validation
     normalisations: tuple[Normalisation, ...] = ("unit", "standard")
     return LinearSvm(
         title,
         info.kind,
         info.what,
-        {one: features[one] for one in names if one in features},
+        {one: features[one] for one in looked_at(name) if one in features},
         faces.targets,
         faces.persons,
         len(faces.labels),
@@ -181,6 +192,11 @@ def _machine(
         seed=wanted.seed,
         strangeness=strangeness,
     )
+
+
+def looked_at(name: str) -> tuple[str, ...]:
+    """The features that the row `name` chooses from: that on objects has an inner layer beside the output."""
+    return (name, _INNER) if name == _OUTPUT else (name,)
 
 
 def title_of(name: str) -> str:

@@ -29,6 +29,7 @@ from mitate.diagnosis.folds import fewest_people
 from mitate.diagnosis.groups import Group, break_down, tones_of
 from mitate.diagnosis.leaks import Leaks, find_leaks
 from mitate.diagnosis.linear import LinearSvm
+from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
 from mitate.diagnosis.nested import Progress
 from mitate.diagnosis.saliency import ClassSaliency, layer_saliency
@@ -49,6 +50,7 @@ class Study:
         faces: that were used.
         comparison: every row on the same folds.
         main: the row of which the model is made.
+        measures: of every row, in the comparison's order.
         leaks: what the photos' style gives away.
         groups: results of `main` by group.
         curve: of the frozen transfer, by people a class.
@@ -63,6 +65,7 @@ class Study:
     faces: Faces
     comparison: Comparison
     main: Evaluation
+    measures: tuple[Measures, ...]
     leaks: Leaks
     groups: tuple[Group, ...]
     curve: tuple[CurvePoint, ...]
@@ -109,6 +112,7 @@ def study(
         faces=faces,
         comparison=comparison,
         main=main,
+        measures=tuple(measure(one, seed=wanted.seed) for one in comparison.evaluations),
         leaks=find_leaks(comparison.leaks, main, seed=wanted.seed),
         groups=break_down(main, faces.photos, tones=tones_of(faces), seed=wanted.seed),
         curve=_curve(frozen_machine(faces, features, few), faces, wanted, progress),

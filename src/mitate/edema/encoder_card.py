@@ -41,15 +41,6 @@ def encoder_card(
         parity: of the exported network.
         figures: on those people, by labelled days.
     """
-    limits = [
-        "Says how much the face differs from a reference session of the same person; light, camera, "
-        "distance, expression and a change of true body weight differ too.",
-        "A patient's own weighed sessions matter: see the held-out figures by labelled days.",
-        f"The prior rests on {prior.n_participants} participants"
-        + (": few, so intervals are wide." if prior.n_participants < 30 else "."),
-    ]
-    if store.trained_on == "simulated":
-        limits.insert(0, "Learned from simulated faces only; how well it does on real faces is not known.")
     index = json.dumps([asdict(session) for session in store.sessions], sort_keys=True)
     return {
         "name": f"edema encoder, {learned['settings']['objective']}",
@@ -85,8 +76,21 @@ def encoder_card(
         },
         "data_sha256": hashlib.sha256(index.encode()).hexdigest(),
         "intended_use": INTENDED_USE,
-        "limits": limits,
+        "limits": _limits(store, prior),
     }
+
+
+def _limits(store: CropStore, prior: Prior) -> list[str]:
+    limits = [
+        "Says how much the face differs from a reference session of the same person; light, camera, "
+        "distance, expression and a change of true body weight differ too.",
+        "A patient's own weighed sessions matter: see the held-out figures by labelled days.",
+        f"The prior rests on {prior.n_participants} participants"
+        + (": few, so intervals are wide." if prior.n_participants < 30 else "."),
+    ]
+    if store.trained_on == "simulated":
+        limits.insert(0, "Learned from simulated faces only; how well it does on real faces is not known.")
+    return limits
 
 
 def _number(value: float) -> float | None:

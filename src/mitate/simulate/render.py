@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from typing import Any
 
 import cv2
 import numpy as np
@@ -165,6 +166,13 @@ def _shade(
     return np.asarray(albedo * received + shine, np.float32)
 
 
+def _shadow(scene: Any, point: FloatArray, light: Light) -> FloatArray:
+    """(n, 1) how much of the main light something keeps from each point (n, 3)."""
+    towards = np.broadcast_to(light.direction.astype(np.float32), point.shape).copy()
+    blocked = scene.run(point.astype(np.float32), towards, query="OCCLUDED") >= 0
+    return np.asarray((0.85 * (1 - light.wrap)) * blocked.astype(np.float32)[:, None])
+
+
 def render(
     head: Head,
     vertices: FloatArray,
@@ -219,12 +227,9 @@ def render(
     material = head.material[face]
     colour = _shade(normal, view, albedo, material, light)
     if shadows:
-        point = origin + view * hit["tfar"][found][:, None] + 0.002 * normal
-        towards = np.broadcast_to(light.direction.astype(np.float32), point.shape).copy()
-        blocked = scene.run(point.astype(np.float32), towards, query="OCCLUDED") >= 0
         # what lies in the shadow sees the same room with its main light off
         dark = _shade(normal, view, albedo, material, replace(light, key=0.0))
-        share = (0.85 * (1 - light.wrap)) * blocked.astype(np.float32)[:, None]
+        share = _shadow(scene, origin + view * hit["tfar"][found][:, None] + 0.002 * normal, light)
         colour = colour * (1 - share) + dark * share
     image[found] = colour
     return image.reshape(camera.height, camera.width, 3)
