@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import json
 import platform
-import subprocess
 import sys
 import time
 from collections.abc import Callable
@@ -23,7 +22,7 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import one_core, processor
+from benchmarks.machine import answer_on_one_core, one_core, processor
 from benchmarks.rows import quantile
 from mitate.diagnosis.face_in import Seeing, face_in
 from mitate.diagnosis.model_files import load_model
@@ -40,7 +39,6 @@ PHOTO = ROOT / ".." / "shared/data/portraits/person_a_1.jpg"
 _SIDE = 640
 _REPEATS, _WARM = 60, 5
 _BAR_MS = 60.0
-_LONGEST_S = 300.0
 _WAYS = {"photo": "photo of 640 px to ranked classes", "crop": "aligned crop to ranked classes"}
 
 
@@ -55,7 +53,8 @@ def figures(model: Path) -> list[Figure]:
     """
     out = []
     for way, title in _WAYS.items():
-        answer = _asked(way, model)
+        command = [sys.executable, "-m", "benchmarks.diagnosis_speed", way, str(model)]
+        answer = answer_on_one_core(command, way)
         data = (
             f"portraits, person_a_1, {_REPEATS} times after loading, {answer['bound']} ({processor()}); "
             f"{answer['versions']}"
@@ -81,26 +80,6 @@ def repeated(
             clock.append(time.perf_counter() - begun)
             busy.append(time.process_time() - worked)
     return {"seconds": clock, "processor_seconds": busy}
-
-
-def _asked(way: str, model: Path) -> dict[str, Any]:
-    command = [sys.executable, "-m", "benchmarks.diagnosis_speed", way, str(model)]
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-            timeout=_LONGEST_S,
-            preexec_fn=one_core,  # before numpy is imported, whose threads would not be bound otherwise
-        )
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.CalledProcessError as error:
-        raise InputError(f"{way} failed: {error.stderr.strip()[-300:]}", where=model) from error
-    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        raise InputError(f"{way} gave no answer: {error}", where=model) from error
-    return answer
 
 
 def _classes(way: str, folder: Path) -> dict[str, Any]:

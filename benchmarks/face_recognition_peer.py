@@ -9,9 +9,7 @@ is used.
 
 from __future__ import annotations
 
-import json
 import os
-import subprocess
 import sys
 import tempfile
 from collections.abc import Sequence
@@ -23,12 +21,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
-from benchmarks.machine import one_core, processor
+from benchmarks.machine import answer_on_one_core, processor
 from benchmarks.orl import NO_LIKENESS, area, rows
 from benchmarks.orl_small import face_widths, shrunk
 from benchmarks.rows import quantile
 from mitate.diagnosis.face_in import Seeing
-from mitate.errors import InputError
 from mitate.figures import Figure
 
 __all__ = ["VARIABLE", "asked", "distances", "figures", "portrait_rows"]
@@ -41,7 +38,6 @@ Array = NDArray[np.float64]
 
 ROOT = Path(__file__).parents[1]
 PORTRAITS = ROOT / ".." / "shared/data/portraits"
-_LONGEST_S = 900.0
 _PORTRAIT_SIDE = 640
 _SMALL = ((32, 2), (24, 2), (24, 3))  # px across the face, and how often the photo is doubled
 _DLIB, _OURS = "face_recognition (dlib)", "SFace"
@@ -148,26 +144,7 @@ def asked(images: Sequence[Image], upsample: int, interpreter: str) -> dict[str,
     with tempfile.TemporaryDirectory() as folder:
         for number, image in enumerate(images):
             cv2.imwrite(str(Path(folder) / f"{number:04d}.png"), image[..., ::-1])
-        return _answer([interpreter, str(script), folder, str(upsample)], "face_recognition")
-
-
-def _answer(command: list[str], what: str) -> dict[str, Any]:
-    try:
-        done = subprocess.run(
-            command,
-            capture_output=True,
-            text=True,
-            check=True,
-            cwd=ROOT,
-            timeout=_LONGEST_S,
-            preexec_fn=one_core,  # before anything there starts threads
-        )
-        answer: dict[str, Any] = json.loads(done.stdout.splitlines()[-1])
-    except subprocess.CalledProcessError as error:
-        raise InputError(f"{what} failed: {error.stderr.strip()[-300:]}", where=command[0]) from error
-    except (OSError, subprocess.TimeoutExpired, ValueError, IndexError) as error:
-        raise InputError(f"{what} gave no answer: {error}", where=command[0]) from error
-    return answer
+        return answer_on_one_core([interpreter, str(script), folder, str(upsample)], "face_recognition")
 
 
 def _timed(which: str, way: str, images: Sequence[Image], limit: int | None) -> list[Figure]:
@@ -176,7 +153,7 @@ def _timed(which: str, way: str, images: Sequence[Image], limit: int | None) -> 
         for number, image in enumerate(images[:limit]):
             cv2.imwrite(str(Path(folder) / f"{number:04d}.png"), image[..., ::-1])
         command = [sys.executable, "-m", "benchmarks.diagnosis_speed", "identity", folder]
-        return _time_rows(which, way, _answer(command, "our own recognition"))
+        return _time_rows(which, way, answer_on_one_core(command, "our own recognition"))
 
 
 def _time_rows(which: str, way: str, answer: dict[str, Any]) -> list[Figure]:
