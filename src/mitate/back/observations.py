@@ -25,7 +25,17 @@ from mitate.errors import InputError
 
 __all__ = ["BackCase", "Graded", "age_band", "case_of", "read_case"]
 
-_PARTS = ("person", "conditions", "signs", "measures", "answers", "red_flags", "questionnaires")
+_PARTS = (
+    "person",
+    "region",
+    "conditions",
+    "signs",
+    "measures",
+    "answers",
+    "red_flags",
+    "questionnaires",
+    "programme",
+)
 _SEEN = ("observation", "hypothesis", "derived", "given")
 _BANDS = ((20, "under_20"), (50, "from_20_to_49"), (65, "from_50_to_64"), (75, "from_65_to_74"))
 
@@ -69,6 +79,7 @@ class BackCase:
         unsure: which of the readings may be wrong, and how the reasoner weighs them.
         risk, disability: scores of the two questionnaires, None where not answered.
         name: of the file.
+        programme: what was told for the programme, as it stands there (`mitate.back.wishes` checks it).
     """
 
     age: float | None = None
@@ -81,6 +92,7 @@ class BackCase:
     risk: RiskBand | None = None
     disability: Disability | None = None
     name: str = "observations"
+    programme: Mapping[str, Any] = field(default_factory=dict)
 
 
 def age_band(age: float) -> str:
@@ -131,6 +143,7 @@ def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -
         risk=risk,
         disability=held_up,
         name=name,
+        programme=_object(parts.get("programme"), f"{name}: programme"),
     )
 
 
