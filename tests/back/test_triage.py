@@ -198,7 +198,7 @@ def test_the_file_is_whole() -> None:
             ("how_fast", "where")
         }
     assert len(set(NAMES)) == len(NAMES)
-    assert {flag.category for flag in FLAGS} == set(get_args(Category))
+    assert {flag.category for flag in FLAGS} <= set(get_args(Category))
     for flag in FLAGS:
         assert flag.urgency in ORDER
         assert flag.question.en.endswith("?")

@@ -1,12 +1,10 @@
-"""Likely mechanical causes of one case: red flags first, then the reasoner on the low-back knowledge base."""
+"""Likely mechanical causes of one case: red flags first, then the reasoner on the region's knowledge base."""
 
 from __future__ import annotations
 
 import threading
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from functools import lru_cache
-from importlib import resources
 from typing import Any
 
 from mitate.abduce.ask import Suggestion, next_questions
@@ -22,10 +20,10 @@ from mitate.abduce.explain import (
 )
 from mitate.abduce.ground import MICRO
 from mitate.abduce.language import Atom, KnowledgeBase, Observation, Situation
-from mitate.abduce.parse import read_texts
 from mitate.abduce.solve import Answer, Explanation, Reasoner
 from mitate.back._names import cause_named
 from mitate.back.observations import BackCase
+from mitate.back.region import LOW_BACK, REGIONS, knowledge
 from mitate.back.triage import RedFlag, Triage, red_flags, triage
 from mitate.errors import InputError
 
@@ -42,8 +40,8 @@ __all__ = [
     "why_not_case",
 ]
 
-COMPLAINT = Atom("pain_low_back")
-"""What every case is about, whether it is stated or not."""
+COMPLAINT = REGIONS[LOW_BACK].complaint
+"""What every case of the low back is about, whether it is stated or not."""
 INTENDED_USE = "Research use. Not a medical device; not a diagnosis, and no substitute for being examined."
 KNOWLEDGE = "knowledge base: cited literature and expert judgement; not validated on patients"
 _COMPARED = 6
@@ -51,22 +49,18 @@ _COMPARED = 6
 _own = threading.local()
 
 
-@lru_cache(maxsize=1)
-def knowledge() -> KnowledgeBase:
-    """The low-back knowledge base that comes with the package: its rule files in the order of names."""
-    folder = resources.files("mitate.back") / "knowledge"
-    files = sorted(
-        (item for item in folder.iterdir() if item.name.endswith(".kb")), key=lambda item: item.name
-    )
-    return read_texts(tuple((f"knowledge/{item.name}", item.read_text("utf-8")) for item in files))
+def reasoner(region: str = LOW_BACK) -> Reasoner:
+    """This thread's reasoner on a region's `knowledge`, which keeps what it has grounded.
 
-
-def reasoner() -> Reasoner:
-    """This thread's reasoner on `knowledge`, which keeps what it has grounded."""
-    if not hasattr(_own, "reasoner"):
-        _own.reasoner = Reasoner(knowledge())
-    found: Reasoner = _own.reasoner
-    return found
+    Raises:
+        InputError: no such region.
+    """
+    if not hasattr(_own, "reasoners"):
+        _own.reasoners = {}
+    found: dict[str, Reasoner] = _own.reasoners
+    if region not in found:
+        found[region] = Reasoner(knowledge(region))
+    return found[region]
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,10 +96,15 @@ class BackResult:
 
     def as_dict(self) -> dict[str, Any]:
         """The result as ``--json`` prints it."""
-        base, language = knowledge(), self.language
+        base, language = knowledge(self.case.region), self.language
         shares = {} if self.posterior is None else self.posterior.causes
         return {
-            "case": {"name": self.case.name, "age": self.case.age, "sex": self.case.sex},
+            "case": {
+                "name": self.case.name,
+                "region": self.case.region,
+                "age": self.case.age,
+                "sex": self.case.sex,
+            },
             "stop": self.stop,
             "red_flags": self.triage.as_dict(language),
             "status": "red_flag" if self.answer is None else self.answer.status,
@@ -171,13 +170,13 @@ def explain_case(
         language: ``en`` or ``ja``, of the labels in the result.
 
     Raises:
-        InputError: nothing was observed, the low back does not hurt, or observations contradict each other.
+        InputError: nothing was observed, the region does not hurt, or observations contradict each other.
     """
-    screened = triage(case.red_flags, age=case.age)
+    screened = triage(case.red_flags, age=case.age, region=case.region)
     if screened.stops:
         return BackResult(case, screened, language=language)
     situation = _situation(case)
-    mind = reasoner()
+    mind = reasoner(case.region)
     answer = mind.explain(situation, k=max(k, _COMPARED), time_limit_s=time_limit_s)
     shown = answer.explanations[:k]
     return BackResult(
@@ -188,7 +187,7 @@ def explain_case(
         contributions=tuple(
             contributions(mind, situation, one, _rival(one, answer.explanations)) for one in shown
         ),
-        habits=_habits(answer),
+        habits=_habits(answer, knowledge(case.region)),
         answer=answer,
         language=language,
     )
@@ -201,17 +200,17 @@ def ask_case(case: BackCase, *, asked: Iterable[str] = ()) -> Advice:
         asked: names of questions that must not come again.
 
     Raises:
-        InputError: the low back does not hurt, or observations that contradict each other.
+        InputError: the region does not hurt, or observations that contradict each other.
     """
-    screened = triage(case.red_flags, age=case.age)
+    screened = triage(case.red_flags, age=case.age, region=case.region)
     if screened.stops:
         return Advice(True, (), False, ())
     situation = _with_complaint(case)
     return Advice(
         stop=False,
-        red_flags=tuple(flag for flag in red_flags() if flag.name in screened.unanswered),
+        red_flags=tuple(flag for flag in red_flags(case.region) if flag.name in screened.unanswered),
         age_first="age" in screened.unanswered,
-        suggestions=next_questions(reasoner(), situation, asked=asked),
+        suggestions=next_questions(reasoner(case.region), situation, asked=asked),
     )
 
 
@@ -221,8 +220,8 @@ def why_not_case(case: BackCase, cause: str, *, time_limit_s: float = 10.0) -> W
     Raises:
         InputError: nothing was observed, or no such cause.
     """
-    atom = cause_named(knowledge(), cause, "CAUSE")
-    return why_not(reasoner(), _situation(case), atom, time_limit_s=time_limit_s)
+    atom = cause_named(knowledge(case.region), cause, "CAUSE")
+    return why_not(reasoner(case.region), _situation(case), atom, time_limit_s=time_limit_s)
 
 
 def _situation(case: BackCase) -> Situation:
@@ -234,7 +233,7 @@ def _situation(case: BackCase) -> Situation:
     situation = _with_complaint(case)
     if len(situation.observations) == 1:
         raise InputError(
-            "nothing was observed but that the low back hurts",
+            f"nothing was observed but that the {REGIONS[case.region].title.en} hurts",
             where=case.name,
             todo="give conditions, signs, measures or answers; `mitate back ask` says which tell most",
         )
@@ -242,17 +241,17 @@ def _situation(case: BackCase) -> Situation:
 
 
 def _with_complaint(case: BackCase) -> Situation:
-    """The case's situation, in which the low back hurts."""
-    observations = case.situation.observations
-    stated = next((seen for seen in observations if seen.atom == COMPLAINT), None)
+    """The case's situation, in which its region hurts."""
+    observations, region = case.situation.observations, REGIONS[case.region]
+    stated = next((seen for seen in observations if seen.atom == region.complaint), None)
     if stated is not None and stated.absent:
         raise InputError(
-            "the low back does not hurt, so there is nothing to explain",
-            where=f"{case.name}: {COMPLAINT}",
+            f"the {region.title.en} does not hurt, so there is nothing to explain",
+            where=f"{case.name}: {region.complaint}",
             todo="leave it out or make it true",
         )
     if stated is None:
-        observations = (Observation(COMPLAINT), *observations)
+        observations = (Observation(region.complaint), *observations)
     return replace(case.situation, observations=observations)
 
 
@@ -261,9 +260,9 @@ def _rival(one: Explanation, others: Sequence[Explanation]) -> Explanation:
     return next((other for other in others if other is not one), one)
 
 
-def _habits(answer: Answer) -> dict[Atom, float]:
+def _habits(answer: Answer, base: KnowledgeBase) -> dict[Atom, float]:
     """Hypotheses that are no causes, by the share of the explanations that have them; most first."""
-    predicates = knowledge().predicates
+    predicates = base.predicates
     shares: dict[Atom, float] = {}
     for one, (_, share) in zip(answer.explanations, posterior(answer).sets, strict=True):
         for atom in one.model:

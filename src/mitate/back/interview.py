@@ -15,8 +15,9 @@ from typing import Any, Literal
 from mitate.abduce.language import Atom, KnowledgeBase, is_variable
 from mitate.back._names import Completion, completion
 from mitate.back.age import checked_age
-from mitate.back.cause import COMPLAINT, BackResult, ask_case, explain_case, knowledge
+from mitate.back.cause import BackResult, ask_case, explain_case, knowledge
 from mitate.back.observations import BackCase, case_of
+from mitate.back.region import LOW_BACK, REGIONS
 from mitate.back.triage import Triage, red_flags, triage
 from mitate.errors import InputError
 
@@ -94,7 +95,7 @@ class Interview:
     """What was said so far. Nothing here changes: every method gives a new interview.
 
     Attributes:
-        start: the document that was taken up.
+        start: the document that was taken up; its ``region`` says which region is asked about.
         said: every answer since, in order; None stands for not known.
         movements: whether somebody is there to watch movements, so that these may be asked for.
         stopped: whether the person wants no more questions.
@@ -140,7 +141,12 @@ class Interview:
         Raises:
             InputError: as `case_of`.
         """
-        return case_of(self.document(), knowledge(), name="interview")
+        return case_of(self.document(), name="interview")
+
+    @property
+    def region(self) -> str:
+        """The name of the region that is asked about."""
+        return str(self.start.get("region") or LOW_BACK)
 
 
 def next_step(interview: Interview, *, time_limit_s: float = 1.0) -> Item | Done:
@@ -150,7 +156,7 @@ def next_step(interview: Interview, *, time_limit_s: float = 1.0) -> Item | Done
         time_limit_s: for finding out whether the answer is clear.
     """
     case = interview.case()
-    screened = triage(case.red_flags, age=case.age)
+    screened = triage(case.red_flags, age=case.age, region=case.region)
     if screened.stops:
         return Done("red_flag", explain_case(case, language=interview.language))
     if interview.stopped:
@@ -187,7 +193,7 @@ def _done(reason: Reason, interview: Interview, case: BackCase, time_limit_s: fl
 
 def _told(case: BackCase) -> int:
     """How much was observed beside the complaint itself."""
-    return sum(seen.atom != COMPLAINT for seen in case.situation.observations)
+    return sum(seen.atom != REGIONS[case.region].complaint for seen in case.situation.observations)
 
 
 def _opening(interview: Interview, screened: Triage) -> Item | None:
@@ -198,7 +204,11 @@ def _opening(interview: Interview, screened: Triage) -> Item | None:
     """
     language, document = interview.language, interview.document()
     told, asked = document.get("person") or {}, document.get("red_flags") or {}
-    waiting = [flag for flag in red_flags() if flag.name in screened.unanswered and flag.name not in asked]
+    waiting = [
+        flag
+        for flag in red_flags(interview.region)
+        if flag.name in screened.unanswered and flag.name not in asked
+    ]
     waiting.sort(key=lambda flag: flag.below is not None or flag.above is not None)
     for flag in waiting:
         if "age" not in told and (flag.below is not None or flag.above is not None):
@@ -224,8 +234,8 @@ def _answered(interview: Interview, case: BackCase) -> set[Atom]:
     atoms = {observation.atom for observation in case.situation.observations} | set(case.situation.given)
     for part in ("signs", "answers"):
         for key in interview.document().get(part) or {}:
-            atoms.update(_atoms(completion(knowledge(), key, _TOLD, key)))
-    return atoms | {COMPLAINT}
+            atoms.update(_atoms(completion(knowledge(case.region), key, _TOLD, key)))
+    return atoms | {REGIONS[case.region].complaint}
 
 
 def _atoms(key: Completion) -> Iterator[Atom]:
@@ -244,7 +254,7 @@ def _rest_of_last(interview: Interview, answered: set[Atom]) -> Item | None:
 
 def _items(interview: Interview, name: str, answered: set[Atom]) -> Iterator[Item]:
     """The parts of a question that nothing was said of yet."""
-    base, language = knowledge(), interview.language
+    base, language = knowledge(interview.region), interview.language
     question = next(question for question in base.questions if question.name == name)
     if not interview.movements and name.startswith(_WATCHED):
         return

@@ -1,7 +1,8 @@
 """Grades of measures by published norms: too little, as expected, too much, with the limits and their source.
 
-The limits stand in ``knowledge/norms.toml``: centiles of people without back pain (Laird 2019), means by age
-(Troke 2005), thresholds of tests. docs/back-triage.md says what was decided where the sources are silent.
+The limits stand in ``norms.toml`` of each region's knowledge. Those of the low back are centiles of people
+without back pain (Laird 2019), means by age (Troke 2005) and thresholds of tests; docs/back-triage.md says
+what was decided where the sources are silent.
 """
 
 from __future__ import annotations
@@ -10,13 +11,13 @@ import math
 import tomllib
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from types import MappingProxyType
 from typing import Any, Literal
 
 from mitate.abduce.language import Atom, Observation
 from mitate.abduce.names import did_you_mean
 from mitate.back.age import checked_age
+from mitate.back.region import REGIONS
 from mitate.errors import InputError
 
 __all__ = ["GRADES", "Grade", "GradeName", "condition", "grade", "measures"]
@@ -51,17 +52,26 @@ class Grade:
 
 @lru_cache(maxsize=1)
 def _norms() -> MappingProxyType[str, dict[str, Any]]:
-    file = resources.files("mitate.back").joinpath("knowledge", "norms.toml")
-    return MappingProxyType(tomllib.loads(file.read_text(encoding="utf-8"))["measure"])
+    """Of all regions: no two of them have a measure of the same name."""
+    found: dict[str, dict[str, Any]] = {}
+    for region in REGIONS.values():
+        rows = tomllib.loads(region.file("norms.toml").read_text(encoding="utf-8"))["measure"]
+        found |= {name: {**norm, "region": region.name} for name, norm in rows.items()}
+    return MappingProxyType(found)
 
 
-def measures(movement: str | None = None) -> tuple[str, ...]:
-    """The measures that have a norm, in the order of the file.
+def measures(movement: str | None = None, *, region: str | None = None) -> tuple[str, ...]:
+    """The measures that have a norm, in the order of the files.
 
     Args:
         movement: only those taken from the film of this movement.
+        region: only those of this region.
     """
-    return tuple(name for name, norm in _norms().items() if movement in (None, norm.get("movement")))
+    return tuple(
+        name
+        for name, norm in _norms().items()
+        if movement in (None, norm.get("movement")) and region in (None, norm["region"])
+    )
 
 
 def grade(measure: str, value: float, *, age: float | None = None) -> Grade:

@@ -1,9 +1,9 @@
-"""One case of low back pain as a JSON file tells it, checked name by name against the knowledge base.
+"""One case of pain as a JSON file tells it, checked name by name against the knowledge base of its region.
 
-The file holds any of ``person``, ``conditions`` (graded, by movement), ``signs`` and ``answers`` (true,
-false, or which one), ``measures`` (numbers, graded here by published norms), ``red_flags`` and
-``questionnaires``; null stands for asked or tried and not known, and ``{"is": "excessive", "sure": 0.8}`` for
-what may be wrong. docs/back.md shows a whole one.
+The file holds any of ``region`` (the low back if not told), ``person``, ``conditions`` (graded, by movement),
+``signs`` and ``answers`` (true, false, or which one), ``measures`` (numbers, graded here by published norms),
+``red_flags`` and ``questionnaires``; null stands for asked or tried and not known, and
+``{"is": "excessive", "sure": 0.8}`` for what may be wrong. docs/back.md shows a whole one.
 """
 
 from __future__ import annotations
@@ -20,6 +20,7 @@ from mitate.back._seen import Seen, Unsure, word, wrong
 from mitate.back._strict_json import read_json
 from mitate.back.age import checked_age
 from mitate.back.questionnaires import Disability, RiskBand, disability, risk_band
+from mitate.back.region import LOW_BACK, REGIONS, Region, knowledge, region_named
 from mitate.back.triage import red_flag_names
 from mitate.errors import InputError
 
@@ -80,6 +81,7 @@ class BackCase:
         risk, disability: scores of the two questionnaires, None where not answered.
         name: of the file.
         programme: what was told for the programme, as it stands there (`mitate.back.wishes` checks it).
+        region: that hurts, a name of `mitate.back.region.REGIONS`.
     """
 
     age: float | None = None
@@ -93,6 +95,7 @@ class BackCase:
     disability: Disability | None = None
     name: str = "observations"
     programme: Mapping[str, Any] = field(default_factory=dict)
+    region: str = LOW_BACK
 
 
 def age_band(age: float) -> str:
@@ -100,7 +103,7 @@ def age_band(age: float) -> str:
     return next((name for end, name in _BANDS if age < end), "over_75")
 
 
-def read_case(path: Path, base: KnowledgeBase) -> BackCase:
+def read_case(path: Path, base: KnowledgeBase | None = None) -> BackCase:
     """The case in a file.
 
     Raises:
@@ -109,19 +112,22 @@ def read_case(path: Path, base: KnowledgeBase) -> BackCase:
     return case_of(read_json(path), base, name=str(path))
 
 
-def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -> BackCase:
+def case_of(value: object, base: KnowledgeBase | None = None, *, name: str = "observations") -> BackCase:
     """The case that a JSON value tells.
 
     Args:
+        base: whose names it must use; by default that of the case's region.
         name: of the file, for messages; every message adds the path inside the value.
 
     Raises:
-        InputError: an unknown name (with the nearest known one), a value of the wrong type, an impossible
-            age, or two observations that contradict each other.
+        InputError: a region that the base is not about, an unknown name (with the nearest known one), a value
+            of the wrong type, an impossible age, or two observations that contradict each other.
     """
     parts = _object(value, name)
     for key in parts:
         known(key, _PARTS, "part", name)
+    region = _region(parts.get("region"), f"{name}: region", base)
+    base = base or knowledge(region.name)
     seen = Seen(base, name)
     age, sex = _person(parts.get("person"), f"{name}: person", seen)
     _conditions(parts.get("conditions"), f"{name}: conditions", seen)
@@ -129,14 +135,14 @@ def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -
         for key, said in _object(parts.get(part), f"{name}: {part}").items():
             where = f"{name}: {part}.{word(key)}"
             seen.take(completion(base, key, _SEEN, where), said, where, key)
-    graded = tuple(_measures(parts.get("measures"), f"{name}: measures", seen, age))
+    graded = tuple(_measures(parts.get("measures"), f"{name}: measures", seen, age, region))
     seen.refuse_exclusions()
-    risk, held_up = _questionnaires(parts.get("questionnaires"), f"{name}: questionnaires")
+    risk, held_up = _questionnaires(parts.get("questionnaires"), f"{name}: questionnaires", region)
     return BackCase(
         age=age,
         sex=sex,
         situation=seen.situation(),
-        red_flags=_red_flags(parts.get("red_flags"), f"{name}: red_flags", seen),
+        red_flags=_red_flags(parts.get("red_flags"), f"{name}: red_flags", seen, region),
         unknown=tuple(seen.unknown),
         graded=graded,
         unsure=seen.unsure(),
@@ -144,7 +150,26 @@ def case_of(value: object, base: KnowledgeBase, *, name: str = "observations") -
         disability=held_up,
         name=name,
         programme=_object(parts.get("programme"), f"{name}: programme"),
+        region=region.name,
     )
+
+
+def _region(value: object, where: str, base: KnowledgeBase | None) -> Region:
+    """The region that a case is about: the one it names, else that of the base, else the low back."""
+    if value is not None:
+        region = region_named(value, where)
+    else:
+        own = (
+            one for one in REGIONS.values() if base is not None and one.complaint.predicate in base.predicates
+        )
+        region = next(own, REGIONS[LOW_BACK])
+    if value is not None and base is not None and region.complaint.predicate not in base.predicates:
+        raise InputError(
+            f"this case is about the {region.title.en}, which the knowledge base knows nothing of",
+            where=where,
+            todo="explain it with the base of its region",
+        )
+    return region
 
 
 def _person(value: object, where: str, seen: Seen) -> tuple[float | None, str | None]:
@@ -184,10 +209,11 @@ def _conditions(value: object, where: str, seen: Seen) -> None:
             seen.take(completion(seen.base, name, ("observation",), place), inside, place, name)
 
 
-def _measures(value: object, where: str, seen: Seen, age: float | None) -> Iterator[Graded]:
+def _measures(value: object, where: str, seen: Seen, age: float | None, region: Region) -> Iterator[Graded]:
     """By movement; a measure that belongs to no movement stands beside them."""
     movements = seen.base.sorts["movement"].values
-    apart = [name for name in norms.measures() if not any(name in norms.measures(m) for m in movements)]
+    own = norms.measures(region=region.name)
+    apart = [name for name in own if not any(name in norms.measures(m) for m in movements)]
     for name, inside in _object(value, where).items():
         place = f"{where}.{word(name)}"
         if isinstance(inside, dict) or name in movements:
@@ -220,10 +246,10 @@ def _graded(
     yield Graded(movement, measure, value, grade, shown)
 
 
-def _red_flags(value: object, where: str, seen: Seen) -> dict[str, bool]:
+def _red_flags(value: object, where: str, seen: Seen, region: Region) -> dict[str, bool]:
     flags = {}
     for key, said in _object(value, where).items():
-        flag = known(key, red_flag_names(), "red flag", where)
+        flag = known(key, red_flag_names(region.name), "red flag", where)
         if said is None:
             seen.unknown.append(flag)
         elif isinstance(said, bool):
@@ -233,8 +259,12 @@ def _red_flags(value: object, where: str, seen: Seen) -> dict[str, bool]:
     return flags
 
 
-def _questionnaires(value: object, where: str) -> tuple[RiskBand | None, Disability | None]:
+def _questionnaires(value: object, where: str, region: Region) -> tuple[RiskBand | None, Disability | None]:
     given = _object(value, where)
+    if region.name != LOW_BACK and any(said is not None for said in given.values()):
+        raise InputError(
+            "these questionnaires are about the low back", where=where, todo="leave them out of this case"
+        )
     for key, said in given.items():
         known(key, ("risk", "disability"), "questionnaire", where)
         if said is not None and not isinstance(said, list):

@@ -12,6 +12,7 @@ from mitate.abduce.ground import MICRO
 from mitate.abduce.language import KnowledgeBase
 from mitate.back._words import WORDS
 from mitate.back.cause import Advice, BackResult, knowledge
+from mitate.back.region import LOW_BACK
 from mitate.back.triage import red_flags
 
 __all__ = ["advice_in_words", "in_words", "picture", "share_in_words", "why_not_in_words"]
@@ -48,7 +49,7 @@ def picture(result: BackResult, path: Path) -> bool:
         return False
     from mitate.abduce.draw import draw_proof
 
-    draw_proof(knowledge(), result.explanations[0], path, language=result.language)
+    draw_proof(knowledge(result.case.region), result.explanations[0], path, language=result.language)
     return True
 
 
@@ -83,13 +84,15 @@ def _red_flags(result: BackResult) -> Iterator[str]:
     else:
         yield say["some_asked" if result.case.red_flags else "none_asked"]
         left = [say["age"]] if "age" in screened.unanswered else []
-        left += [flag.words.text(language) for flag in red_flags() if flag.name in screened.unanswered]
+        flags = red_flags(result.case.region)
+        left += [flag.words.text(language) for flag in flags if flag.name in screened.unanswered]
         yield "  " + "; ".join(left)
     yield from (label.text(language) for label in screened.advice)
 
 
 def _causes(result: BackResult) -> Iterator[str]:
-    say, base, language = WORDS[result.language], knowledge(), result.language
+    say, language = WORDS[result.language], result.language
+    base = knowledge(result.case.region)
     yield ""
     shares = {} if result.posterior is None else result.posterior.causes
     if not result.explanations:
@@ -122,7 +125,7 @@ def _causes(result: BackResult) -> Iterator[str]:
 
 
 def _measures(result: BackResult) -> Iterator[str]:
-    say, base = WORDS[result.language], knowledge()
+    say, base = WORDS[result.language], knowledge(result.case.region)
     if result.case.graded:
         yield ""
         yield say["measures"]
@@ -144,7 +147,7 @@ def _measures(result: BackResult) -> Iterator[str]:
 
 
 def _borderline(result: BackResult) -> Iterator[str]:
-    say, base = WORDS[result.language], knowledge()
+    say, base = WORDS[result.language], knowledge(result.case.region)
     unsure = [one for one in result.case.unsure if one.borderline]
     if unsure:
         yield ""
@@ -209,9 +212,9 @@ def advice_in_words(advice: Advice, k: int, language: str = "en") -> str:
     return "\n".join(lines)
 
 
-def why_not_in_words(found: WhyNot, language: str = "en") -> str:
+def why_not_in_words(found: WhyNot, language: str = "en", *, region: str = LOW_BACK) -> str:
     """Why a cause is not in the best explanation, and what would have to be otherwise, as text."""
-    base, say = knowledge(), WORDS[language]
+    base, say = knowledge(region), WORDS[language]
     lines = [say["why_not"].format(cause=base.label(found.atom, language))]
     if found.rival is None or found.odds is None:
         return f"{lines[0]} {say['impossible_with']}"

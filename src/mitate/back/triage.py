@@ -1,8 +1,8 @@
 """Red flags: which answers stop the self-care path, where they send the person, and how fast.
 
-The flags are those of the AHCPR table, with what two later lists add. They and their sources stand in
-``knowledge/red_flags.toml``, the decisions that the sources leave open in docs/back-triage.md. Nothing here
-finds a disease: a flag says that a doctor has to look before anybody exercises.
+The flags of the low back are those of the AHCPR table, with what two later lists add; docs/back-triage.md
+says what was decided where the sources are silent. Those of each region stand in ``red_flags.toml`` of its
+knowledge. Nothing here finds a disease: a flag says that a doctor has to look before anybody exercises.
 """
 
 from __future__ import annotations
@@ -11,12 +11,12 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from importlib import resources
 from typing import Any, Literal
 
 from mitate.abduce.language import Label
 from mitate.abduce.names import did_you_mean
 from mitate.back.age import checked_age
+from mitate.back.region import LOW_BACK, region_named
 from mitate.errors import InputError
 
 __all__ = [
@@ -30,7 +30,17 @@ __all__ = [
     "triage",
 ]
 
-Category = Literal["fracture", "tumour", "infection", "cauda_equina", "progressive_deficit"]
+Category = Literal[
+    "fracture",
+    "tumour",
+    "infection",
+    "cauda_equina",
+    "progressive_deficit",
+    "myelopathy",
+    "artery",
+    "heart",
+    "inflammation",
+]
 Urgency = Literal["emergency_now", "doctor_today", "doctor_this_week"]
 _STEPS: tuple[Urgency, ...] = ("doctor_this_week", "doctor_today", "emergency_now")
 
@@ -118,19 +128,18 @@ def _finding_dict(finding: Finding, language: str) -> dict[str, Any]:
     }
 
 
-@lru_cache(maxsize=1)
-def _file() -> dict[str, Any]:
-    text = resources.files("mitate.back").joinpath("knowledge", "red_flags.toml").read_text(encoding="utf-8")
-    return tomllib.loads(text)
+@lru_cache(maxsize=4)
+def _file(region: str) -> dict[str, Any]:
+    return tomllib.loads(region_named(region).file("red_flags.toml").read_text(encoding="utf-8"))
 
 
 def _label(words: Mapping[str, str]) -> Label:
     return Label(words["en"], words["ja"])
 
 
-@lru_cache(maxsize=1)
-def red_flags() -> tuple[RedFlag, ...]:
-    """Every red flag, in the order in which to ask: the most urgent first."""
+@lru_cache(maxsize=4)
+def red_flags(region: str = LOW_BACK) -> tuple[RedFlag, ...]:
+    """Every red flag of a region, in the order in which to ask: the most urgent first."""
     return tuple(
         RedFlag(
             name=row["name"],
@@ -145,42 +154,44 @@ def red_flags() -> tuple[RedFlag, ...]:
             above=row.get("ages", {}).get("above"),
             stops=row.get("stops", True),
         )
-        for row in _file()["flag"]
+        for row in _file(region)["flag"]
     )
 
 
-def red_flag_names() -> tuple[str, ...]:
-    """The names of all red flags, in the order in which to ask."""
-    return tuple(flag.name for flag in red_flags())
+def red_flag_names(region: str = LOW_BACK) -> tuple[str, ...]:
+    """The names of all red flags of a region, in the order in which to ask."""
+    return tuple(flag.name for flag in red_flags(region))
 
 
-def triage(flags: Mapping[str, bool | None], *, age: float | None = None) -> Triage:
+def triage(flags: Mapping[str, bool | None], *, age: float | None = None, region: str = LOW_BACK) -> Triage:
     """What the red flags say of one person.
 
     Args:
         flags: by name, whether the flag is there; None or left out: not answered.
         age: in years; None if not told, which leaves flags that depend on it undecided.
+        region: whose red flags these are.
 
     Raises:
-        InputError: an unknown flag (with the nearest name), an answer that is no yes or no, or an impossible
-            age.
+        InputError: an unknown region or flag (with the nearest name), an answer that is no yes or no, or an
+            impossible age.
     """
     years = None if age is None else checked_age(age)
-    answers = _checked(flags)
-    counts = {flag.name: _counts(flag, answers, years) for flag in red_flags()}
+    every = red_flags(region)
+    answers = _checked(flags, red_flag_names(region))
+    counts = {flag.name: _counts(flag, answers, years) for flag in every}
     present = {name for name, answer in answers.items() if answer}
-    found = [flag for flag in red_flags() if flag.stops and flag.name in present and counts[flag.name]]
-    findings = sorted((_finding(flag, present) for flag in found), key=lambda f: -_STEPS.index(f.urgency))
+    found = [flag for flag in every if flag.stops and flag.name in present and counts[flag.name]]
+    findings = [_finding(flag, present, _file(region)["urgency"]) for flag in found]
+    findings.sort(key=lambda finding: -_STEPS.index(finding.urgency))
     return Triage(
         stops=bool(findings),
         findings=tuple(findings),
-        unanswered=_unanswered(answers, counts, years),
-        advice=() if findings else _advice(years),
+        unanswered=_unanswered(every, answers, counts, years),
+        advice=() if findings else _advice(years, _file(region).get("age_alone")),
     )
 
 
-def _checked(flags: Mapping[str, bool | None]) -> dict[str, bool | None]:
-    names = red_flag_names()
+def _checked(flags: Mapping[str, bool | None], names: tuple[str, ...]) -> dict[str, bool | None]:
     for name, answer in flags.items():
         if name not in names:
             raise InputError(
@@ -208,22 +219,25 @@ def _at_risk(age: float, below: float | None, above: float | None) -> bool:
     return (below is not None and age < below) or (above is not None and age > above)
 
 
-def _finding(flag: RedFlag, present: set[str]) -> Finding:
+def _finding(flag: RedFlag, present: set[str], urgencies: Mapping[str, Any]) -> Finding:
     step = _STEPS.index(flag.urgency)
     if present & set(flag.raised_by):
         step = min(step + 1, len(_STEPS) - 1)
     urgency = _STEPS[step]
-    words = _file()["urgency"][urgency]
+    words = urgencies[urgency]
     where, how_fast = _label(words["where"]), _label(words["how_fast"])
     return Finding(flag.name, flag.category, urgency, flag.words, where, how_fast, flag.sources)
 
 
 def _unanswered(
-    answers: Mapping[str, bool | None], counts: Mapping[str, bool | None], age: float | None
+    flags: tuple[RedFlag, ...],
+    answers: Mapping[str, bool | None],
+    counts: Mapping[str, bool | None],
+    age: float | None,
 ) -> tuple[str, ...]:
     """What could still stop this person, or is needed to know whether something said does."""
     missing: set[str] = set()
-    for flag in red_flags():
+    for flag in flags:
         if not flag.stops or answers[flag.name] is False or counts[flag.name] is False:
             continue
         if answers[flag.name] is None:
@@ -232,11 +246,10 @@ def _unanswered(
             missing.update(name for name in flag.with_any if answers[name] is None)
             if age is None:
                 missing.add("age")
-    return tuple(name for name in ("age", *red_flag_names()) if name in missing)
+    return tuple(name for name in ("age", *answers) if name in missing)
 
 
-def _advice(age: float | None) -> tuple[Label, ...]:
-    alone = _file()["age_alone"]
-    if age is None or not _at_risk(age, alone["below"], alone["above"]):
+def _advice(age: float | None, alone: Mapping[str, Any] | None) -> tuple[Label, ...]:
+    if alone is None or age is None or not _at_risk(age, alone["below"], alone["above"]):
         return ()
     return (_label(alone["advice"]),)
