@@ -42,7 +42,7 @@ from mitate.body.recording import CURVE_T12, Recording
 if TYPE_CHECKING:
     from mitate.back.movement import Phase
 
-__all__ = ["LONGEST_FILM_S", "FilmLayout", "film_layout", "write_film"]
+__all__ = ["LONGEST_FILM_S", "Drawing", "FilmLayout", "film_layout", "write_film"]
 
 LONGEST_FILM_S = 120.0
 """A longer film is cut to the part in which the person moves, and that to so many seconds."""
@@ -163,7 +163,7 @@ def write_film(
     times: list[float] = []
 
     def pictures() -> Iterator[Pixels]:
-        drawing = _Drawing(track, recording, movement, phases, (start, stop))
+        drawing = Drawing(track, recording, movement, phases, (start, stop))
         for frame in video.frames(
             track.path, spacing_s=spacing, start_s=start, stop_s=stop, max_side=_MOST_SIDE
         ):
@@ -206,8 +206,8 @@ def _part(duration_s: float, phases: Sequence[Phase]) -> tuple[float, float]:
     return start, min(duration_s, phases[-1].end_s + _AROUND_S, start + LONGEST_FILM_S)
 
 
-class _Drawing:
-    """Draws one picture after the other."""
+class Drawing:
+    """Draws one picture of a film after the other, with all panels."""
 
     def __init__(
         self,

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import contextlib
-import dataclasses
 import json
-import math
 import os
 import shutil
 import sys
-from collections.abc import Iterator, Mapping
-from pathlib import Path, PurePath
+from collections.abc import Iterator
+from pathlib import Path
 from typing import Annotated, Any, Protocol
 
 import typer
+
+from mitate.plain import plain
 
 __all__ = ["Json", "Quantity", "plain", "print_json", "program", "progress_bar"]
 
@@ -24,31 +24,6 @@ class Quantity(Protocol):
     """Takes what is being done, how much is done, how much there is (0 if unknown), and a word on it."""
 
     def __call__(self, what: str, done: float, total: float, detail: str = "") -> None: ...
-
-
-def plain(value: Any) -> Any:
-    """`value` as JSON knows it: dataclasses become objects, arrays lists, paths text, NaN and infinity null.
-
-    Raises:
-        TypeError: something that has no JSON form.
-    """
-    if value is None or isinstance(value, bool | int | str):
-        return value
-    if isinstance(value, float):
-        return value if math.isfinite(value) else None
-    if isinstance(value, PurePath):
-        return str(value)
-    if dataclasses.is_dataclass(value) and not isinstance(value, type):
-        return {field.name: plain(getattr(value, field.name)) for field in dataclasses.fields(value)}
-    if isinstance(value, Mapping):
-        return {str(key): plain(item) for key, item in value.items()}
-    if isinstance(value, list | tuple | set | frozenset):
-        return [plain(item) for item in value]
-    if hasattr(value, "isoformat"):
-        return value.isoformat()
-    if hasattr(value, "tolist"):  # numpy's arrays and numbers, without importing numpy
-        return plain(value.tolist())
-    raise TypeError(f"no JSON form for {type(value).__name__}")
 
 
 def program() -> str:
