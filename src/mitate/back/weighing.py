@@ -1,0 +1,211 @@
+"""What speaks for and against choosing an exercise, as rewards, burdens and bounds of one selection.
+
+In order of weight: every likely cause is served; there are at least three exercises; then, added up, how
+strong the link to each cause is times the cause's share, goals, kinds of exercise that did better than no
+treatment in trials, and against it time, level, equipment, and getting up and down. The weights are this
+project's judgement: they order choices, they measure no effect.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from mitate.abduce.language import Atom
+from mitate.back.contraindications import LIKELY, covers, pattern
+from mitate.back.dosing import ELDERLY
+from mitate.back.exercise import Aim, Exercise, Kind
+from mitate.back.selection import Burden, Reward, Task
+from mitate.back.wishes import Goal, Wishes, sayings
+
+__all__ = [
+    "LEAST",
+    "MOST",
+    "Candidate",
+    "apart",
+    "chain",
+    "goals_served",
+    "serving",
+    "task_of",
+]
+
+LEAST, MOST = 3, 6
+"""Exercises of a programme; fewer only where no more are possible."""
+_UNIT = 1000
+_STRENGTH = {1: 0.5, 2: 0.3, 3: 0.2}
+"""Of a cause's share, for being served with at least this strength; they add up to 1."""
+_AGAIN = {2: 0.3, 3: 0.15}
+"""Of a cause's share, for a second and a third exercise that serves it."""
+_NUMBER = {4: 110, 5: 70}
+"""For a fourth and a fifth exercise, whatever they serve."""
+_NOTICED = 0.03
+"""A share below which a cause does not count."""
+_GOALS = 250
+_KINDS: Mapping[tuple[Kind, ...], int] = {
+    ("strength", "endurance"): 160,
+    ("control",): 120,
+    ("aerobic",): 140,
+    ("daily", "posture"): 60,
+    ("mobility",): 30,
+}
+"""For having one of these. Resistance, stabilisation and aerobic exercise did better than no treatment in
+owen2020, and apta2021 says they should be used; stretching did not differ."""
+_CALM = 120
+"""For something that relaxes, where the pain is easily stirred up."""
+_MINUTE = 14
+_EXERCISE = 25
+_LEVEL = {"low": 5, "medium": 30, "high": 60}
+"""Against each level above 1, by irritability."""
+_TOOL = 15
+"""Against each thing that is needed beside a chair, a wall or a mat."""
+_DOWN = {"young": 10, "elderly": 60}
+"""Against getting down to the floor and up again at all; and by a quarter, against sitting down."""
+_STANDING = ("standing",)
+_SEATED = ("sitting",)
+
+
+@dataclass(frozen=True, slots=True)
+class Candidate:
+    """An exercise that may be offered, and the half-minutes that it takes."""
+
+    exercise: Exercise
+    half_minutes: int
+
+
+def serving(one: Exercise, causes: Mapping[Atom, float]) -> tuple[tuple[Atom, float, Aim], ...]:
+    """Which of the causes an exercise serves, with their shares: of each, the strongest aim."""
+    found = []
+    for atom, share in causes.items():
+        aims = [aim for aim in one.serves if covers(pattern(aim.cause), atom)]
+        if aims:
+            found.append((atom, share, max(aims, key=lambda aim: aim.strength)))
+    return tuple(found)
+
+
+def goals_served(one: Exercise, goals: Sequence[str]) -> tuple[Goal, ...]:
+    """Which of the goals an exercise serves."""
+    return tuple(goal for goal in sayings().goal if goal.name in goals and _serves_goal(one, goal))
+
+
+def _serves_goal(one: Exercise, goal: Goal) -> bool:
+    return one.kind in goal.kinds and (not goal.parts or any(part in goal.parts for part in one.parts))
+
+
+def chain(one: Exercise, pool: Mapping[str, Exercise]) -> frozenset[str]:
+    """Names of exercises that are harder or easier versions of `one`, whichever says so, and it itself."""
+    up = {name: {step.exercise for step in other.harder if step.exercise} for name, other in pool.items()}
+    for name, other in pool.items():
+        for step in other.easier:
+            if step.exercise:
+                up.setdefault(step.exercise, set()).add(name)
+    down: dict[str, set[str]] = {}
+    for name, others in up.items():
+        for harder in others:
+            down.setdefault(harder, set()).add(name)
+    return frozenset(_reach(one.name, up) | _reach(one.name, down))
+
+
+def _reach(start: str, steps: Mapping[str, set[str]]) -> set[str]:
+    found, left = {start}, [start]
+    while left:
+        for name in steps.get(left.pop(), ()):
+            if name not in found:
+                found.add(name)
+                left.append(name)
+    return found
+
+
+def apart(one: Exercise, two: Exercise, pool: Mapping[str, Exercise]) -> str:
+    """Why two exercises may not stand in one session: ``load`` or ``version``; empty if they may.
+
+    The same load counts where both are of level 2 or more.
+    """
+    if two.name in chain(one, pool):
+        return "version"
+    heavy = one.level >= 2 and two.level >= 2
+    return "load" if heavy and set(one.loads) & set(two.loads) else ""
+
+
+def task_of(
+    candidates: Sequence[Candidate],
+    causes: Mapping[Atom, float],
+    wishes: Wishes,
+    age: float | None,
+    pool: Mapping[str, Exercise],
+) -> Task:
+    """The selection problem of one person; item i is candidate i.
+
+    Args:
+        causes: with their shares, the unlikely ones too.
+        pool: all exercises by name, for which are versions of which.
+    """
+    chosen = [one.exercise for one in candidates]
+    chains = [chain(one, pool) for one in chosen]
+    pairs = [
+        (i, j)
+        for i, one in enumerate(chosen)
+        for j, two in enumerate(chosen)
+        if i < j and (two.name in chains[i] or apart(one, two, {}) == "load")
+    ]
+    soft = [*_for_causes(chosen, causes), *_for_others(chosen, wishes)]
+    more = 1 + sum(reward.gain for reward in soft)
+    most_burden = sum(burden.cost for burden in _burdens(candidates, wishes, age))
+    step = more + most_burden
+    everything = tuple(range(len(chosen)))
+    hard = [Reward(everything, step, number) for number in range(1, LEAST + 1)]
+    for atom, share in causes.items():
+        items = tuple(i for i, one in enumerate(chosen) if serving(one, {atom: share}))
+        if share >= LIKELY and items:
+            hard.append(Reward(items, round((LEAST + 1) * step * (1 + share))))
+    return Task(
+        sizes=tuple(one.half_minutes for one in candidates),
+        budget=int(2 * wishes.minutes),
+        most=MOST,
+        apart=tuple(pairs),
+        rewards=(*hard, *soft),
+        burdens=tuple(_burdens(candidates, wishes, age)),
+    )
+
+
+def _for_causes(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Iterator[Reward]:
+    for atom, share in causes.items():
+        if share < _NOTICED:
+            continue
+        strength = {
+            i: aim.strength for i, one in enumerate(chosen) for _, _, aim in serving(one, {atom: share})
+        }
+        for least, part in _STRENGTH.items():
+            items = tuple(i for i, own in strength.items() if own >= least)
+            if items:
+                yield Reward(items, max(1, round(_UNIT * share * part)))
+        for number, part in _AGAIN.items():
+            if len(strength) >= number:
+                yield Reward(tuple(strength), max(1, round(_UNIT * share * part)), number)
+
+
+def _for_others(chosen: Sequence[Exercise], wishes: Wishes) -> Iterator[Reward]:
+    for goal in sayings().goal:
+        items = tuple(i for i, one in enumerate(chosen) if _serves_goal(one, goal))
+        if goal.name in wishes.goals and items:
+            yield Reward(items, _GOALS // len(wishes.goals))
+    for number, gain in _NUMBER.items():
+        yield Reward(tuple(range(len(chosen))), gain, number)
+    calm = (("relaxation",), _CALM if wishes.irritability == "high" else 20)
+    for kinds, gain in (*_KINDS.items(), calm):
+        items = tuple(i for i, one in enumerate(chosen) if one.kind in kinds)
+        if items:
+            yield Reward(items, gain)
+
+
+def _burdens(candidates: Sequence[Candidate], wishes: Wishes, age: float | None) -> Iterator[Burden]:
+    for i, candidate in enumerate(candidates):
+        one = candidate.exercise
+        cost = _EXERCISE + _MINUTE * candidate.half_minutes // 2
+        cost += _LEVEL[wishes.irritability] * (one.level - 1)
+        cost += _TOOL * sum(item not in ("chair", "wall", "mat") for item in one.equipment)
+        yield Burden((i,), cost)
+    down = _DOWN["elderly" if age is not None and age >= ELDERLY else "young"]
+    starts = [candidate.exercise.start for candidate in candidates]
+    floor = tuple(i for i, start in enumerate(starts) if start not in (*_STANDING, *_SEATED))
+    seated = tuple(i for i, start in enumerate(starts) if start in _SEATED)
+    yield from (Burden(of, cost) for of, cost in ((floor, down), (seated, down // 4)) if of)
