@@ -18,7 +18,7 @@ from mitate.back.measurement import Measure, Measures
 from mitate.back.norms import GRADES, GradeName
 from mitate.errors import InputError
 
-__all__ = ["Before", "Change", "changes", "read_before"]
+__all__ = ["Before", "Change", "before_of", "changes", "read_before"]
 
 _HALF_WIDTH = 1.645  # of a 90 % interval, in standard deviations of the normal
 
@@ -78,7 +78,19 @@ def read_before(path: Path) -> Before:
     Raises:
         InputError: the file cannot be read, or is not a result of ``mitate back measure``.
     """
-    document = read_json(path)
+    return before_of(read_json(path), path)
+
+
+def before_of(document: Any, path: Path) -> Before:
+    """The measures of an earlier result.
+
+    Args:
+        document: what ``mitate back measure --json`` printed.
+        path: where it was found, for messages.
+
+    Raises:
+        InputError: it is not a result of ``mitate back measure``.
+    """
     movement = document.get("movement") if isinstance(document, dict) else None
     found = document.get("measures") if isinstance(document, dict) else None
     if not isinstance(movement, str) or not isinstance(found, dict):
