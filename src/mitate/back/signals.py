@@ -76,11 +76,8 @@ def _degrees(sine: Array, cosine: Array) -> Array:
 
 
 def _trunk_lean(body: Skeleton) -> Array:
-    """Forward is positive while upright; somebody who lies is at 90, on the belly or the back."""
-    whole = angle(body.along, np.broadcast_to(UP, body.along.shape))
-    forward = _degrees(dot(body.along, body.facing), body.along[:, 1])
-    upright = np.isfinite(forward) & (np.abs(forward) < 60.0)
-    return np.where(upright, forward, whole)
+    """Forward, backward or sideways alike."""
+    return angle(body.along, np.broadcast_to(UP, body.along.shape))
 
 
 def _trunk_side_lean(body: Skeleton) -> Array:
