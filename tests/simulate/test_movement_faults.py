@@ -7,7 +7,14 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, checked_faults, faults_of, sample_faults
+from mitate.simulate.movement_faults import (
+    FAULTS,
+    MOVEMENTS,
+    NECK_MOVEMENTS,
+    checked_faults,
+    faults_of,
+    sample_faults,
+)
 from mitate.simulate.movements import Motion, sample_motion
 
 CLINICAL = MOVEMENTS[:-1]
@@ -172,16 +179,17 @@ def test_a_pelvis_that_leads_turns_the_rhythm_round() -> None:
 
 
 def test_faults_belong_to_movements_and_say_where_they_come_from() -> None:
-    assert {name for movement in MOVEMENTS for name in faults_of(movement)} == set(FAULTS)
+    every = (*MOVEMENTS, *NECK_MOVEMENTS)
+    assert {name for movement in every for name in faults_of(movement)} == set(FAULTS)
     assert faults_of("free") == ()
     for fault in FAULTS.values():
         assert fault.meaning
         assert fault.source
-        assert set(fault.movements) <= set(CLINICAL)
+        assert set(fault.movements) <= {*CLINICAL, *NECK_MOVEMENTS}
     assert checked_faults("rotation", {"stops_short": 0.0, "one_side_less": -0.5}) == {"one_side_less": -0.5}
 
 
-@given(seed=SEEDS, movement=st.sampled_from(MOVEMENTS))
+@given(seed=SEEDS, movement=st.sampled_from((*MOVEMENTS, *NECK_MOVEMENTS)))
 @settings(deadline=None)
 def test_faults_by_chance_can_be_put_in(seed: int, movement: str) -> None:
     drawn = sample_faults(np.random.default_rng(seed), movement)

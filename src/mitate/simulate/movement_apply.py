@@ -131,6 +131,18 @@ def _shifts_far(plan: Plan, strength: float) -> None:
     _add(plan, {"thigh_abduction_right": -57.3 * 0.07 / LEG_M, "lumbar_bending": 2.0}, strength)
 
 
+def _forward_head(plan: Plan, strength: float) -> None:
+    plan.forward += 22.0 * strength
+
+
+def _shoulders_hike(plan: Plan, strength: float) -> None:
+    _add(plan, {f"scapula_elevation_{side}": 16.0 for side in SIDES}, strength)
+
+
+def _one_arm_less(plan: Plan, strength: float) -> None:
+    plan.change[f"shoulder_flexion_{'right' if strength > 0 else 'left'}"] *= 1.0 - 0.4 * abs(strength)
+
+
 def _one_side_less(plan: Plan, strength: float) -> None:
     plan.less[1 if strength > 0 else -1] = 0.6 * abs(strength)
 
@@ -152,4 +164,7 @@ _CHANGES: Mapping[str, Callable[[Plan, float], None]] = {
     "stance_drops_pelvis": _drops_pelvis,
     "stance_shifts_far": _shifts_far,
     "one_side_less": _one_side_less,
+    "forward_head": _forward_head,
+    "shoulders_hike": _shoulders_hike,
+    "one_arm_less": _one_arm_less,
 }

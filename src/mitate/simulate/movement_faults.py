@@ -15,7 +15,15 @@ import numpy as np
 
 from mitate.errors import InputError
 
-__all__ = ["FAULTS", "MOVEMENTS", "Fault", "checked_faults", "faults_of", "sample_faults"]
+__all__ = [
+    "FAULTS",
+    "MOVEMENTS",
+    "NECK_MOVEMENTS",
+    "Fault",
+    "checked_faults",
+    "faults_of",
+    "sample_faults",
+]
 
 MOVEMENTS = (
     "forward_bend",
@@ -27,11 +35,14 @@ MOVEMENTS = (
     "squat",
     "free",
 )
-"""The clinical movements, and ``free``: poses of all kinds, for training only."""
+"""The clinical movements of the low back, and ``free``: poses of all kinds, for training only."""
+
+NECK_MOVEMENTS = ("neck_flexion", "neck_extension", "neck_rotation", "neck_side_bend", "arm_raise")
+"""Those of neck and shoulder."""
 
 _SPINE = ("forward_bend", "backward_bend", "rotation", "side_bend")
 _SYMMETRIC = ("forward_bend", "backward_bend", "waiters_bow", "squat")
-_SIDED = ("rotation", "side_bend", "one_leg_stance")
+_SIDED = ("rotation", "side_bend", "one_leg_stance", "neck_rotation", "neck_side_bend")
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,9 +90,13 @@ FAULTS: Mapping[str, Fault] = {
     "pelvis_leads": Fault(
         "on the way down the pelvis goes first (early pelvic dominance)", ("forward_bend",), _ABERRANT
     ),
-    "stops_short": Fault("the whole movement ends early", (*_SPINE, "waiters_bow"), _LAIRD),
+    "stops_short": Fault(
+        "the whole movement ends early", (*_SPINE, "waiters_bow", *NECK_MOVEMENTS[:4]), _LAIRD
+    ),
     "no_posterior_shift": Fault("the hips do not go back over the heels", ("forward_bend",), _SFMA),
-    "arms_short_of_overhead": Fault("raised arms do not reach 170 degrees", ("backward_bend",), _SFMA),
+    "arms_short_of_overhead": Fault(
+        "raised arms do not reach 170 degrees", ("backward_bend", "arm_raise"), _SFMA
+    ),
     "bow_rounds_back": Fault("the low back bends in the waiter's bow", ("waiters_bow",), _LUOMAJOKI),
     "bow_no_hips": Fault("the hips hardly bend in the waiter's bow", ("waiters_bow",), _LUOMAJOKI),
     "squat_shallow": Fault("the squat is not deep", ("squat",), "expert: no limit was read"),
@@ -94,6 +109,17 @@ FAULTS: Mapping[str, Fault] = {
     "stance_shifts_far": Fault("the navel moves far to the side", ("one_leg_stance",), _LUOMAJOKI),
     "one_side_less": Fault(
         "one side (positive: the right) moves less than the other", _SIDED, _SFMA, signed=True
+    ),
+    "forward_head": Fault(
+        "the head is carried in front of the shoulders", NECK_MOVEMENTS, "Mahmoud 2019, Curr Rev 12:562"
+    ),
+    "shoulders_hike": Fault(
+        "the shoulder girdle rises towards the ears with the arms",
+        ("arm_raise",),
+        "expert: no limit was read",
+    ),
+    "one_arm_less": Fault(
+        "one arm (positive: the right) is raised less than the other", ("arm_raise",), _SFMA, signed=True
     ),
 }
 """Every fault by name."""

@@ -26,7 +26,7 @@ import numpy as np
 from mitate.simulate.movement_arms import arms_out, both, hands_before_chest, hands_on_hips
 from mitate.simulate.movement_people import between
 
-__all__ = ["LEADING", "Plan", "sample_plan"]
+__all__ = ["LEADING", "Plan", "by_age", "sample_plan"]
 
 LEG_M = 0.85
 """Length of a leg from hip to ankle, by which centimetres become degrees of its lean."""
@@ -44,6 +44,7 @@ class Plan:
         hang: 1 where the arms hang by their weight whatever the chest does, 0 where they move with it.
         hang_beside: the part of a sideways lean that the lower arm makes up for.
         apart: degrees by which the legs stand wider than the person usually stands.
+        forward: degrees by which the head is carried in front, standing and moving.
         knees_back: degrees by which the knees bend midway on the way back.
         judder: degrees of ripple on the way back.
         slow_return: how many times longer the way back takes.
@@ -57,6 +58,7 @@ class Plan:
     hang: float = 1.0
     hang_beside: float = 0.0
     apart: float = 0.0
+    forward: float = 0.0
     knees_back: float = 0.0
     judder: float = 0.0
     slow_return: float = 1.0

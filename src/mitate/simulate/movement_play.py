@@ -15,7 +15,13 @@ __all__ = ["POSITIVE_SIDE", "played"]
 
 Array = NDArray[np.float64]
 
-POSITIVE_SIDE: Mapping[str, str] = {"rotation": "left", "side_bend": "right", "one_leg_stance": "right"}
+POSITIVE_SIDE: Mapping[str, str] = {
+    "rotation": "left",
+    "side_bend": "right",
+    "one_leg_stance": "right",
+    "neck_rotation": "left",
+    "neck_side_bend": "right",
+}
 """Of movements to both sides, the one that plans are written for; of one-leg stance, the leg stood on."""
 
 _HIP_OUT_OVER_LEG = 0.105

@@ -21,7 +21,7 @@ from mitate.errors import InputError
 from mitate.files import write_text
 from mitate.simulate.body_model import load_body
 from mitate.simulate.claim import claim_folder
-from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, faults_of, sample_faults
+from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, NECK_MOVEMENTS, faults_of, sample_faults
 from mitate.simulate.movement_film import MovementScene, film_frames, film_truth, sample_scene
 from mitate.simulate.movement_labels import labels_of, table_of_truth
 from mitate.simulate.movement_play import POSITIVE_SIDE
@@ -33,6 +33,7 @@ from mitate.simulate.studio import project
 
 __all__ = [
     "CLINICAL",
+    "FILMED",
     "MovementPlan",
     "draw_film",
     "film_name",
@@ -41,7 +42,10 @@ __all__ = [
 ]
 
 CLINICAL: tuple[str, ...] = tuple(name for name in MOVEMENTS if name != "free")
-"""The movements that can be asked for."""
+"""The movements of the low back, which are filmed where none are named."""
+
+FILMED: tuple[str, ...] = (*CLINICAL, *NECK_MOVEMENTS)
+"""All movements that can be asked for."""
 
 _QUALITY = 20  # x264's constant rate factor: small files in which nothing is smeared
 _INSIDE = 0.94  # of the half picture that the whole body is to stay in
@@ -58,7 +62,7 @@ class MovementPlan:
     Attributes:
         people: how many; each makes every movement.
         seed: of the population.
-        movements: some of `CLINICAL`.
+        movements: some of `FILMED`.
         faults: strength by name (`mitate.simulate.movement_faults`), put into those of the movements that can
             have it.
         random_faults: none, one or two faults by chance in each film instead.
@@ -89,11 +93,11 @@ class MovementPlan:
 
     def __post_init__(self) -> None:
         for name in self.movements:
-            if name not in CLINICAL:
+            if name not in FILMED:
                 raise InputError(
                     f"there is no movement {name[:40]!r}",
                     where="movement",
-                    todo=f"one of {', '.join(CLINICAL)}",
+                    todo=f"one of {', '.join(FILMED)}",
                 )
         if not self.movements or len(set(self.movements)) < len(self.movements):
             raise InputError("name each movement once", where="movement")
@@ -158,7 +162,7 @@ def draw_film(plan: MovementPlan, person: int, movement: str) -> MovementScene:
     def chance(*of: int) -> np.random.Generator:
         return np.random.default_rng([plan.seed, person, 6, *of])
 
-    number = CLINICAL.index(movement)
+    number = FILMED.index(movement)
     ages = (20.0, 90.0) if plan.age is None else (plan.age, plan.age)
     mover = sample_mover(chance(0), load_body(), age=ages)
     faults = {name: value for name, value in plan.faults.items() if name in faults_of(movement)}

@@ -7,6 +7,8 @@ pelvis_tilt, _list, _rotation         pelvis in the world: forward; right side d
 lumbar_flexion, _bending, _rotation   segment at T12 against the pelvis: forward; to the right; to the left
 thoracic_flexion, …                   segment at C7 (and the chest) against the one at T12, the same
 neck_flexion, …                       head against the chest, the same
+neck_protraction                      the head carried in front (neck movements only)
+scapula_elevation_right, _left        the shoulder girdle raised (neck movements only)
 thigh_inclination_right, _left        thigh against the vertical: the knee in front of the hip is positive
 thigh_abduction_right, …              thigh against the vertical: outwards
 knee_flexion_right, …                 bending
@@ -33,8 +35,16 @@ from numpy.typing import NDArray
 from mitate.back.movement import Phase
 from mitate.errors import InputError
 from mitate.simulate.movement_apply import with_faults
-from mitate.simulate.movement_faults import FAULTS, MOVEMENTS, checked_faults, faults_of, sample_faults
+from mitate.simulate.movement_faults import (
+    FAULTS,
+    MOVEMENTS,
+    NECK_MOVEMENTS,
+    checked_faults,
+    faults_of,
+    sample_faults,
+)
 from mitate.simulate.movement_free import free_poses
+from mitate.simulate.movement_neck import OWN_DOF, neck_plan, truth_of_neck
 from mitate.simulate.movement_people import DOF, LIMITS, SIDES, sample_posture
 from mitate.simulate.movement_phases import Timeline, sample_timeline
 from mitate.simulate.movement_plans import Plan, sample_plan
@@ -46,6 +56,7 @@ __all__ = [
     "FAULTS",
     "LIMITS",
     "MOVEMENTS",
+    "NECK_MOVEMENTS",
     "Motion",
     "Phase",
     "faults_of",
@@ -61,7 +72,7 @@ class Motion:
     """One person's movement.
 
     Attributes:
-        movement: one of `MOVEMENTS`.
+        movement: one of `MOVEMENTS` or `NECK_MOVEMENTS`.
         times_s: (n,) seconds, evenly spaced.
         dof: each of `DOF` → (n,) degrees.
         faults: what was put in, by name; none left out but zeros.
@@ -89,7 +100,8 @@ class Motion:
 
     def truth(self) -> dict[str, float]:
         """What is true of the movement and follows from its angles alone; see `movement_truth`."""
-        return truth_of_motion(self.movement, self.times_s, self.dof, self.repetitions)
+        truth = truth_of_neck if self.movement in NECK_MOVEMENTS else truth_of_motion
+        return truth(self.movement, self.times_s, self.dof, self.repetitions)
 
 
 def sample_motion(
@@ -109,7 +121,7 @@ def sample_motion(
 
     Args:
         rng: source of chance.
-        movement: one of `MOVEMENTS`.
+        movement: one of `MOVEMENTS` or `NECK_MOVEMENTS`.
         age: years, 4 to 110.
         sex: kept with the motion; no source gives different movements.
         faults: strength by name (`movement_faults.FAULTS`); without it the person has only their own manner.
@@ -128,7 +140,10 @@ def sample_motion(
         poses = 3 * (repetitions or int(rng.integers(3, 6)))
         times, dof = free_poses(rng, standing, poses, rate_hz=rate_hz, speed=speed)
         return Motion(movement, times, dof, chosen, age, (), standing, sex)
-    plan = with_faults(sample_plan(rng, movement, age), movement, chosen)
+    neck = movement in NECK_MOVEMENTS
+    plan = with_faults((neck_plan if neck else sample_plan)(rng, movement, age), movement, chosen)
+    if neck:
+        standing |= dict.fromkeys(OWN_DOF, 0.0) | {"neck_protraction": plan.forward}
     for side in SIDES:
         standing[f"thigh_abduction_{side}"] += plan.apart
     sides = _sides(rng, movement, repetitions)
@@ -141,8 +156,9 @@ def sample_motion(
 
 
 def _check(movement: str, age: float, repetitions: int | None, rate_hz: float, speed: float) -> None:
-    if movement not in MOVEMENTS:
-        raise InputError(f"there is no movement {movement[:40]!r}", todo=f"one of {', '.join(MOVEMENTS)}")
+    if movement not in (*MOVEMENTS, *NECK_MOVEMENTS):
+        names = ", ".join((*MOVEMENTS, *NECK_MOVEMENTS))
+        raise InputError(f"there is no movement {movement[:40]!r}", todo=f"one of {names}")
     fewest = 2 if movement in POSITIVE_SIDE else 1
     ranges = {
         "age": (age, 4.0, 110.0),

@@ -135,8 +135,9 @@ def _trunk(dof: Mapping[str, float]) -> dict[str, NDArray[np.float64]]:
     for name, share in LUMBAR_SHARES.items():
         below = turns[name] = below @ _bent(dof, "lumbar", share)
     turns["chest"] = below @ _bent(dof, "thoracic", 1.0)
-    turns["neck"] = turns["chest"] @ _bent(dof, "neck", 0.5)
-    turns["head"] = turns["neck"] @ _bent(dof, "neck", 0.5)
+    forward = about_x(_get(dof, "neck_protraction"))
+    turns["neck"] = turns["chest"] @ _bent(dof, "neck", 0.5) @ forward
+    turns["head"] = turns["neck"] @ forward.T @ _bent(dof, "neck", 0.5)
     return turns
 
 
@@ -163,6 +164,7 @@ def _arm(
     lower = _onto(joints[f"{side}_hand"] - joints[f"{side}_forearm"], hanging)
     girdle = chest @ about_x(-_CLAVICLE_SHARE * min(flexion, 60.0))
     girdle = girdle @ about_z(sign * _CLAVICLE_SHARE * max(outwards - 30.0, 0.0))
+    girdle = girdle @ about_z(sign * _get(dof, f"scapula_elevation_{side}"))
     raised = chest @ about_x(-flexion) @ about_z(sign * outwards)
     forearm = raised @ about_x(-_get(dof, f"elbow_flexion_{side}")) @ lower
     return {
