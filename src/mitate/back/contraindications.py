@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any, Literal
 
 from mitate.abduce.language import Atom, Label
@@ -20,7 +21,18 @@ from mitate.back.region import knowledge
 from mitate.back.triage import red_flags
 from mitate.back.wishes import Wishes, limits, wishes_of
 
-__all__ = ["LIKELY", "OLD", "Barred", "BarredBy", "ask_first", "barred", "covers", "likely_causes", "pattern"]
+__all__ = [
+    "LIKELY",
+    "OLD",
+    "Barred",
+    "BarredBy",
+    "all_barred",
+    "ask_first",
+    "barred",
+    "covers",
+    "likely_causes",
+    "pattern",
+]
 
 LIKELY = 0.15
 """A cause with at least this share of the explanations is likely: it is served, and bars what harms it."""
@@ -120,6 +132,7 @@ class Barred:
         }
 
 
+@lru_cache(maxsize=1024)
 def pattern(text: str) -> Atom:
     """What an exercise names: a predicate alone, or with values, such as ``control_impairment(flexion)``."""
     name, _, inside = text.strip().partition("(")
@@ -154,19 +167,29 @@ def barred(
     Raises:
         InputError: what was told for the programme cannot be (`mitate.back.wishes.wishes_of`).
     """
-    names = {other.name: other for other in (exercises() if pool is None else pool)}
+    return all_barred(case, result, exercises() if pool is None else pool, of=(one,))[one.name]
+
+
+def all_barred(
+    case: BackCase, result: BackResult, pool: Iterable[Exercise], *, of: Iterable[Exercise] | None = None
+) -> dict[str, tuple[Barred, ...]]:
+    """Every reason of every exercise of a pool, or of those `of` it, by name; otherwise as `barred`."""
+    pool = tuple(pool)
+    names = {one.name: one for one in pool}
     wishes = _with_what_follows(wishes_of(case), case)
-    return tuple(
-        {
-            (reason.by, reason.what): reason
-            for reason in (
-                *_stopped(result),
-                *_told(one, case, result, wishes),
-                *_needed(one, case, wishes),
-                *_too_hard(one, case, wishes, names),
-            )
-        }.values()
+    return {one.name: _reasons(one, case, result, wishes, names) for one in (pool if of is None else of)}
+
+
+def _reasons(
+    one: Exercise, case: BackCase, result: BackResult, wishes: Wishes, names: Mapping[str, Exercise]
+) -> tuple[Barred, ...]:
+    found = (
+        *_stopped(result),
+        *_told(one, case, result, wishes),
+        *_needed(one, wishes),
+        *_too_hard(one, case, wishes, names),
     )
+    return tuple({(reason.by, reason.what): reason for reason in reversed(found)}.values())[::-1]
 
 
 def _with_what_follows(wishes: Wishes, case: BackCase) -> Wishes:
@@ -213,7 +236,7 @@ def _told(one: Exercise, case: BackCase, result: BackResult, wishes: Wishes) -> 
                     )
 
 
-def _needed(one: Exercise, case: BackCase, wishes: Wishes) -> Iterator[Barred]:
+def _needed(one: Exercise, wishes: Wishes) -> Iterator[Barred]:
     """What its start, its loads and its equipment ask of everybody."""
     for name in _START_NEEDS.get(one.start, ()):
         yield from _limit(name, one, wishes, None)

@@ -41,7 +41,7 @@ class Reason:
     """Why something is so: the rule that made it so, in words, with its sources.
 
     Attributes:
-        rule: a stable name, such as ``serves_cause``, ``goal``, ``kind``, ``dose.irritable_high``.
+        rule: a stable name, such as ``serves_cause``, ``may_serve``, ``goal``, ``kind``, ``dose.old``.
         of: what the rule was applied to: a cause, a goal, a kind.
     """
 
@@ -68,7 +68,8 @@ class PlannedExercise:
         dose: to begin with; `exercise.dose` is what it may grow to.
         days: of the week, 0 for Monday.
         minutes: that a session of it takes.
-        reasons: for choosing it, the weightiest first; dose_reasons: for changing its dose.
+        reasons: for choosing it: causes (``serves_cause``; ``may_serve`` where it is not a likely one),
+            goals, and its kind; dose_reasons: for changing its dose.
         side: to begin with, where the likely cause has a side.
         version: how this person does it, if otherwise than the steps say: an old person's or a chair version.
         instead_of: names of barred exercises whose place it takes.
@@ -163,7 +164,7 @@ class Programme:
         minutes: of one session.
         status: of the selection; ``optimal`` unless it was stopped.
         unserved, left_out: likely causes without, and exercises outside, the plan.
-        ask_first: limits that were not asked about and would leave out exercises.
+        ask_first: limits that were not asked about and would leave out exercises of the plan.
         advice, stop_rules: what to do beside it, and when to stop.
         few: whether no three exercises were possible.
     """
@@ -185,6 +186,7 @@ class Programme:
     ask_first: tuple[str, ...] = ()
     advice: tuple[Reason, ...] = ()
     stop_rules: tuple[Reason, ...] = ()
+    age: float | None = None
     language: str = "en"
     claim: str = CLAIM
 
@@ -210,6 +212,7 @@ class Programme:
             "programme": 1,
             "region": self.region,
             "case": self.name,
+            "age": self.age,
             "language": said,
             "stop": self.stop,
             "red_flags": self.triage.as_dict(said),

@@ -16,14 +16,14 @@ from datetime import date, timedelta
 
 from mitate.abduce.language import Atom, Label
 from mitate.back.cause import BackResult
-from mitate.back.contraindications import OLD, Barred, ask_first, barred, likely_causes
+from mitate.back.contraindications import LIKELY, OLD, Barred, all_barred, ask_first, likely_causes
 from mitate.back.dosing import RULES, Dosed, dosed, half_minutes
 from mitate.back.exercise import Exercise
 from mitate.back.exercises import exercises
 from mitate.back.observations import BackCase
 from mitate.back.planned import LeftOut, PlannedExercise, Programme, Reason, Side, Unserved
 from mitate.back.selection import Selected, Task, select
-from mitate.back.weighing import MOST, Candidate, apart, goals_served, serving, task_of
+from mitate.back.weighing import MOST, NOTICED, Candidate, apart, chains, goals_served, serving, task_of
 from mitate.back.wishes import Saying, Wishes, sayings, wishes_of
 
 __all__ = ["LeftOut", "PlannedExercise", "Programme", "Reason", "Unserved", "programme", "session_days"]
@@ -44,7 +44,9 @@ _KIND_SAY = {
     "strength": Label("a part of the plan that builds strength", "筋力をつけるための運動です"),
     "endurance": Label("a part of the plan that builds endurance", "疲れにくくするための運動です"),
     "control": Label("a part of the plan that trains control of movement", "動きを整えるための運動です"),
-    "aerobic": Label("general activity, which is advised for everybody", "どなたにもお勧めする全身の運動です"),
+    "aerobic": Label(
+        "general activity, which is advised for everybody", "どなたにもお勧めする全身の運動です"
+    ),
     "mobility": Label("it makes the other movements easier", "ほかの動きをしやすくするための運動です"),
     "relaxation": Label("it calms a body that hurts easily", "痛みが出やすい体を落ち着かせます"),
     "daily": Label("it practises what the day asks for", "毎日の動作の練習になります"),
@@ -76,6 +78,7 @@ def programme(
     begun = Programme(
         region=case.region,
         name=case.name,
+        age=case.age,
         triage=result.triage,
         wishes=wishes,
         start=first,
@@ -88,16 +91,20 @@ def programme(
 
 def _planned(begun: Programme, result: BackResult, case: BackCase, pool: Sequence[Exercise]) -> Programme:
     wishes, by_name = begun.wishes, {one.name: one for one in pool}
-    bars = {one.name: barred(one, case, result, pool=pool) for one in pool}
+    bars = all_barred(case, result, pool)
     free = [one for one in pool if not bars[one.name]]
     doses = {one.name: dosed(one, wishes.irritability, case.age) for one in free}
     candidates = [Candidate(one, half_minutes(one, doses[one.name].dose)) for one in free]
     shares = {} if result.posterior is None else result.posterior.causes
-    task = task_of(candidates, shares, wishes, case.age, by_name)
+    versions = chains(pool)
+    task = task_of(candidates, shares, wishes, case.age, versions)
     chosen = select(task)
     causes, days = likely_causes(result), session_days(wishes.days)
+    noticed = {atom: share for atom, share in shares.items() if share >= NOTICED}
     planned = [
-        _exercise(candidates[i], doses[candidates[i].exercise.name], days, causes, begun, case, bars, by_name)
+        _exercise(
+            candidates[i], doses[candidates[i].exercise.name], days, noticed, begun, case, bars, by_name
+        )
         for i in chosen.items
     ]
     planned.sort(key=lambda one: (_ORDER.index(one.exercise.kind), one.exercise.level, one.exercise.name))
@@ -109,8 +116,8 @@ def _planned(begun: Programme, result: BackResult, case: BackCase, pool: Sequenc
         minutes=sum(one.minutes for one in planned),
         status=chosen.status,
         unserved=tuple(_unserved(causes, planned, pool, free)),
-        left_out=tuple(_left_out(candidates, task, chosen, causes, bars, by_name)),
-        ask_first=ask_first(case, pool),
+        left_out=tuple(_left_out(candidates, task, chosen, causes, bars, by_name, versions)),
+        ask_first=ask_first(case, [one.exercise for one in planned]),
         advice=tuple(_said(sayings().advice, begun, planned, causes)),
         stop_rules=tuple(_said(sayings().stop, begun, planned, causes)),
     )
@@ -140,7 +147,7 @@ def _exercise(
         minutes=candidate.half_minutes / 2,
         reasons=tuple(_reasons(one, causes, begun)),
         dose_reasons=tuple(Reason(f"dose.{rule}", RULES[rule]) for rule in dose.rules),
-        side=_side(one, causes),
+        side=_side(one, {atom: share for atom, share in causes.items() if share >= LIKELY}),
         version=_version(one, case, begun.wishes),
         instead_of=tuple(
             name
@@ -152,8 +159,9 @@ def _exercise(
 
 
 def _reasons(one: Exercise, causes: Mapping[Atom, float], begun: Programme) -> Iterator[Reason]:
-    for atom, _, aim in serving(one, causes):
-        yield Reason("serves_cause", Label(aim.why.en, aim.why.ja), aim.source, str(atom))
+    for atom, share, aim in serving(one, causes):
+        rule = "serves_cause" if share >= LIKELY else "may_serve"
+        yield Reason(rule, Label(aim.why.en, aim.why.ja), aim.source, str(atom))
     for goal in goals_served(one, begun.wishes.goals):
         say = Label(f"your goal: {goal.say.en}", f"ご希望：{goal.say.ja}")
         yield Reason("goal", say, of=goal.name)
@@ -172,8 +180,8 @@ def _side(one: Exercise, causes: Mapping[Atom, float]) -> Side:
 
 
 def _version(one: Exercise, case: BackCase, wishes: Wishes) -> Label | None:
-    """How it is done at 80, or by one who is unsteady or cannot get to the floor: in words of the file."""
-    unsteady = any(wishes.limits.get(name) for name in ("balance_poor", "cannot_get_to_floor"))
+    """How it is done at 80, or standing by one who is unsteady: in words of the file."""
+    unsteady = wishes.limits.get("balance_poor") and one.start == "standing"
     if unsteady and not one.chair.exercise:
         return Label(one.chair.text.en, one.chair.text.ja)
     if case.age is not None and case.age >= OLD and not one.elder.exercise:
@@ -204,6 +212,7 @@ def _left_out(
     causes: Mapping[Atom, float],
     bars: Mapping[str, tuple[Barred, ...]],
     pool: Mapping[str, Exercise],
+    versions: Mapping[str, frozenset[str]],
 ) -> Iterator[LeftOut]:
     """Every exercise outside the plan: barred ones, then those that were outdone."""
     for name, reasons in bars.items():
@@ -217,10 +226,10 @@ def _left_out(
             continue
         one = candidate.exercise
         serves = bool(serving(one, causes))
-        clash = next(((apart(one, two, pool), two.name) for two in inside if apart(one, two, pool)), None)
-        if clash is not None:
-            because, of = clash
-            yield LeftOut(one, "version" if because == "version" else "load", of=of, serves=serves)
+        clashes = ((apart(one, two, versions), two.name) for two in inside)
+        because, of = next((clash for clash in clashes if clash[0]), (None, ""))
+        if because is not None:
+            yield LeftOut(one, because, of=of, serves=serves)
         elif task.sizes[i] > left:
             yield LeftOut(one, "no_time", serves=serves)
         else:

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from mitate.abduce.language import Atom
 from mitate.back.contraindications import LIKELY, covers, pattern
@@ -21,9 +22,10 @@ from mitate.back.wishes import Goal, Wishes, sayings
 __all__ = [
     "LEAST",
     "MOST",
+    "NOTICED",
     "Candidate",
     "apart",
-    "chain",
+    "chains",
     "goals_served",
     "serving",
     "task_of",
@@ -37,8 +39,8 @@ _STRENGTH = {1: 0.5, 2: 0.3, 3: 0.2}
 _AGAIN = {2: 0.3, 3: 0.15}
 """Of a cause's share, for a second and a third exercise that serves it."""
 _NUMBER = {4: 110, 5: 70}
-"""For a fourth and a fifth exercise, whatever they serve."""
-_NOTICED = 0.03
+"""For a fourth and a fifth exercise that serve a cause or are of a kind that is advised for everybody."""
+NOTICED = 0.05
 """A share below which a cause does not count."""
 _GOALS = 250
 _KINDS: Mapping[tuple[Kind, ...], int] = {
@@ -50,6 +52,7 @@ _KINDS: Mapping[tuple[Kind, ...], int] = {
 }
 """For having one of these. Resistance, stabilisation and aerobic exercise did better than no treatment in
 owen2020, and apta2021 says they should be used; stretching did not differ."""
+_FOR_ALL: tuple[Kind, ...] = ("strength", "endurance", "control", "aerobic")
 _CALM = 120
 """For something that relaxes, where the pain is easily stirred up."""
 _MINUTE = 14
@@ -91,18 +94,16 @@ def _serves_goal(one: Exercise, goal: Goal) -> bool:
     return one.kind in goal.kinds and (not goal.parts or any(part in goal.parts for part in one.parts))
 
 
-def chain(one: Exercise, pool: Mapping[str, Exercise]) -> frozenset[str]:
-    """Names of exercises that are harder or easier versions of `one`, whichever says so, and it itself."""
-    up = {name: {step.exercise for step in other.harder if step.exercise} for name, other in pool.items()}
-    for name, other in pool.items():
-        for step in other.easier:
-            if step.exercise:
-                up.setdefault(step.exercise, set()).add(name)
-    down: dict[str, set[str]] = {}
-    for name, others in up.items():
-        for harder in others:
-            down.setdefault(harder, set()).add(name)
-    return frozenset(_reach(one.name, up) | _reach(one.name, down))
+def chains(pool: Sequence[Exercise]) -> dict[str, frozenset[str]]:
+    """Of each exercise, the names of its harder and easier versions, whichever says so, and its own."""
+    up: dict[str, set[str]] = {one.name: {step.exercise for step in one.harder} - {""} for one in pool}
+    down: dict[str, set[str]] = {one.name: {step.exercise for step in one.easier} - {""} for one in pool}
+    for one in pool:
+        for harder in up[one.name] & up.keys():
+            down[harder].add(one.name)
+        for easier in down[one.name] & up.keys():
+            up[easier].add(one.name)
+    return {name: frozenset(_reach(name, up) | _reach(name, down)) for name in up}
 
 
 def _reach(start: str, steps: Mapping[str, set[str]]) -> set[str]:
@@ -115,15 +116,20 @@ def _reach(start: str, steps: Mapping[str, set[str]]) -> set[str]:
     return found
 
 
-def apart(one: Exercise, two: Exercise, pool: Mapping[str, Exercise]) -> str:
-    """Why two exercises may not stand in one session: ``load`` or ``version``; empty if they may.
+def apart(
+    one: Exercise, two: Exercise, versions: Mapping[str, frozenset[str]]
+) -> Literal["version", "load"] | None:
+    """Why two exercises may not stand in one session; None if they may.
 
     The same load counts where both are of level 2 or more.
+
+    Args:
+        versions: `chains` of all exercises.
     """
-    if two.name in chain(one, pool):
+    if two.name in versions.get(one.name, ()):
         return "version"
     heavy = one.level >= 2 and two.level >= 2
-    return "load" if heavy and set(one.loads) & set(two.loads) else ""
+    return "load" if heavy and set(one.loads) & set(two.loads) else None
 
 
 def task_of(
@@ -131,23 +137,22 @@ def task_of(
     causes: Mapping[Atom, float],
     wishes: Wishes,
     age: float | None,
-    pool: Mapping[str, Exercise],
+    versions: Mapping[str, frozenset[str]],
 ) -> Task:
     """The selection problem of one person; item i is candidate i.
 
     Args:
         causes: with their shares, the unlikely ones too.
-        pool: all exercises by name, for which are versions of which.
+        versions: `chains` of all exercises.
     """
     chosen = [one.exercise for one in candidates]
-    chains = [chain(one, pool) for one in chosen]
     pairs = [
         (i, j)
         for i, one in enumerate(chosen)
         for j, two in enumerate(chosen)
-        if i < j and (two.name in chains[i] or apart(one, two, {}) == "load")
+        if i < j and apart(one, two, versions)
     ]
-    soft = [*_for_causes(chosen, causes), *_for_others(chosen, wishes)]
+    soft = [*_for_causes(chosen, causes), *_for_number(chosen, causes), *_for_others(chosen, wishes)]
     more = 1 + sum(reward.gain for reward in soft)
     most_burden = sum(burden.cost for burden in _burdens(candidates, wishes, age))
     step = more + most_burden
@@ -169,7 +174,7 @@ def task_of(
 
 def _for_causes(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Iterator[Reward]:
     for atom, share in causes.items():
-        if share < _NOTICED:
+        if share < NOTICED:
             continue
         strength = {
             i: aim.strength for i, one in enumerate(chosen) for _, _, aim in serving(one, {atom: share})
@@ -183,13 +188,17 @@ def _for_causes(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Ite
                 yield Reward(tuple(strength), max(1, round(_UNIT * share * part)), number)
 
 
+def _for_number(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Iterator[Reward]:
+    noticed = {atom: share for atom, share in causes.items() if share >= NOTICED}
+    useful = tuple(i for i, one in enumerate(chosen) if one.kind in _FOR_ALL or serving(one, noticed))
+    yield from (Reward(useful, gain, number) for number, gain in _NUMBER.items() if len(useful) >= number)
+
+
 def _for_others(chosen: Sequence[Exercise], wishes: Wishes) -> Iterator[Reward]:
     for goal in sayings().goal:
         items = tuple(i for i, one in enumerate(chosen) if _serves_goal(one, goal))
         if goal.name in wishes.goals and items:
             yield Reward(items, _GOALS // len(wishes.goals))
-    for number, gain in _NUMBER.items():
-        yield Reward(tuple(range(len(chosen))), gain, number)
     calm = (("relaxation",), _CALM if wishes.irritability == "high" else 20)
     for kinds, gain in (*_KINDS.items(), calm):
         items = tuple(i for i, one in enumerate(chosen) if one.kind in kinds)

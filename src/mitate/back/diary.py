@@ -1,0 +1,214 @@
+"""A programme that is under way, and the diary of its sessions, as their JSON files tell them, checked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from typing import Any, get_args
+
+import msgspec
+
+from mitate.back._names import known
+from mitate.back._seen import wrong
+from mitate.back._strict_json import shortened
+from mitate.back.age import checked_age
+from mitate.back.exercise import Dose
+from mitate.back.exercises import exercise
+from mitate.back.region import LOW_BACK, region_named
+from mitate.back.wishes import Irritability, sayings
+from mitate.errors import InputError
+
+__all__ = ["Ongoing", "Session", "Underway", "read_diary", "read_ongoing"]
+
+_SESSION = (
+    "date",
+    "exercise",
+    "done",
+    "pain_before",
+    "pain_after",
+    "settled_by_next_day",
+    "coach",
+    "stop_sign",
+)
+_COACH = ("range_share", "fault_share")
+
+
+@dataclass(frozen=True, slots=True)
+class Session:
+    """One exercise on one day.
+
+    Attributes:
+        done: repetitions in all sets, those of each side counted; minutes of aerobic exercise.
+        pain_before, pain_after: 0 to 10; None where not told.
+        settled: whether the pain was as before by the next day; None where not told.
+        range_share: of the movement that was prescribed, as the coach measured it; 1 is all of it.
+        fault_share: of the repetitions, those with a fault that the coach saw.
+        stop_sign: one of the signs to stop (names of ``knowledge/programme.toml``); empty if none.
+    """
+
+    date: date
+    exercise: str
+    done: float | None = None
+    pain_before: float | None = None
+    pain_after: float | None = None
+    settled: bool | None = None
+    range_share: float | None = None
+    fault_share: float | None = None
+    stop_sign: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Underway:
+    """An exercise of a programme as it is done now, since when, and on which rung of its ladder."""
+
+    name: str
+    dose: Dose
+    rung: int
+    since: date
+
+
+@dataclass(frozen=True, slots=True)
+class Ongoing:
+    """What of a programme matters for going on.
+
+    Attributes:
+        barred: names of exercises that must not be offered.
+        minutes: of a session at most.
+        document: the whole file.
+    """
+
+    region: str
+    irritability: Irritability
+    age: float | None
+    minutes: float
+    exercises: tuple[Underway, ...]
+    barred: frozenset[str]
+    document: Mapping[str, Any]
+
+
+def read_ongoing(value: object, name: str = "programme") -> Ongoing:
+    """A programme from its JSON (`mitate.back.planned.Programme.as_dict`).
+
+    Raises:
+        InputError: no programme, an exercise that is not there, or a value that cannot be.
+    """
+    told = _object(value, name)
+    if told.get("programme") != 1:
+        raise InputError(
+            "this is no programme", where=name, todo="make one: mitate back programme CASE.json --out FILE"
+        )
+    wishes = _object(told.get("wishes"), f"{name}: wishes")
+    age = told.get("age")
+    left_out = _list(told.get("left_out"), f"{name}: left_out")
+    start = _date(told.get("start"), f"{name}: start")
+    return Ongoing(
+        region=region_named(told.get("region", LOW_BACK), f"{name}: region").name,
+        irritability=known(
+            wishes.get("irritability"), get_args(Irritability), "irritability", f"{name}: wishes"
+        ),  # type: ignore[arg-type]
+        age=None if age is None else checked_age(age, f"{name}: age"),
+        minutes=_number(wishes.get("minutes"), 0, 1000, f"{name}: wishes.minutes") or 0.0,
+        exercises=tuple(
+            _underway(one, start, f"{name}: exercises[{i}]")
+            for i, one in enumerate(_list(told.get("exercises"), f"{name}: exercises"))
+        ),
+        barred=frozenset(
+            str(one.get("name"))
+            for one in left_out
+            if isinstance(one, dict) and one.get("because") == "barred"
+        ),
+        document=told,
+    )
+
+
+def _underway(value: object, start: date, where: str) -> Underway:
+    told = _object(value, where)
+    name = told.get("name")
+    if not isinstance(name, str):
+        raise wrong(name, f"{where}.name", "the name of an exercise")
+    try:
+        dose = msgspec.convert(told.get("dose"), type=Dose)
+    except msgspec.ValidationError as error:
+        raise InputError(f"this is no dose: {error}", where=where, todo="take the file as it was") from error
+    if (
+        dose.sets < 1
+        or dose.repetitions < 1
+        or min(dose.hold_s, *dose.tempo_s, dose.rest_s, dose.minutes) < 0
+    ):
+        raise InputError("this dose cannot be done", where=where, todo="take the file as it was")
+    rung, since = told.get("rung", 0), told.get("since")
+    if isinstance(rung, bool) or not isinstance(rung, int):
+        raise wrong(rung, f"{where}.rung", "a whole number")
+    return Underway(
+        exercise(name).name, dose, rung, start if since is None else _date(since, f"{where}.since")
+    )
+
+
+def read_diary(value: object, name: str = "diary") -> tuple[Session, ...]:
+    """The sessions of a diary by date: ``{"sessions": [{"date": …, "exercise": …, …}, …]}``.
+
+    Raises:
+        InputError: an unknown name (with the nearest known one), or a value that cannot be.
+    """
+    told = _object(value, name)
+    for key in told:
+        known(key, ("sessions",), "part", name)
+    rows = _list(told.get("sessions"), f"{name}: sessions")
+    sessions = [_session(row, f"{name}: sessions[{i}]") for i, row in enumerate(rows)]
+    return tuple(sorted(sessions, key=lambda one: one.date))
+
+
+def _session(value: object, where: str) -> Session:
+    told = _object(value, where)
+    for key in told:
+        known(key, _SESSION, "field", where)
+    coach = _object(told.get("coach") or {}, f"{where}.coach")
+    for key in coach:
+        known(key, _COACH, "field", f"{where}.coach")
+    name, settled, sign = told.get("exercise"), told.get("settled_by_next_day"), told.get("stop_sign")
+    if not isinstance(name, str):
+        raise wrong(name, f"{where}.exercise", "the name of an exercise")
+    if settled is not None and not isinstance(settled, bool):
+        raise wrong(settled, f"{where}.settled_by_next_day", "true, false or null")
+    signs = [saying.name for saying in sayings().stop]
+    return Session(
+        date=_date(told.get("date"), f"{where}.date"),
+        exercise=exercise(name).name,
+        done=_number(told.get("done"), 0, 10_000, f"{where}.done"),
+        pain_before=_number(told.get("pain_before"), 0, 10, f"{where}.pain_before"),
+        pain_after=_number(told.get("pain_after"), 0, 10, f"{where}.pain_after"),
+        settled=settled,
+        range_share=_number(coach.get("range_share"), 0, 10, f"{where}.coach.range_share"),
+        fault_share=_number(coach.get("fault_share"), 0, 1, f"{where}.coach.fault_share"),
+        stop_sign=known(sign, signs, "sign to stop", f"{where}.stop_sign") if sign else "",
+    )
+
+
+def _object(value: object, where: str) -> dict[str, Any]:
+    if not isinstance(value, dict):
+        raise wrong(value, where, "an object in braces { }")
+    return value
+
+
+def _list(value: object, where: str) -> list[Any]:
+    if not isinstance(value, list):
+        raise wrong(value, where, "a list in brackets [ ]")
+    return value
+
+
+def _date(value: object, where: str) -> date:
+    try:
+        return date.fromisoformat(value if isinstance(value, str) else "")
+    except ValueError as error:
+        raise InputError(
+            f"{shortened(value)} is no date", where=where, todo="write it as 2026-11-23"
+        ) from error
+
+
+def _number(value: object, least: float, most: float, where: str) -> float | None:
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not least <= value <= most:
+        raise wrong(value, where, f"a number from {least:g} to {most:g}")
+    return float(value)
