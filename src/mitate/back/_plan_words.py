@@ -24,7 +24,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "advice": "Beside the exercises",
         "age": "the age",
         "first_flags": "Before you begin: whether any of these is so must be known",
-        "first_limits": "Before you begin: if one of these is so, the plan has to be made anew with the answer",
+        "first_limits": "Before you begin: if one of these is so, have the plan made anew with it",
         "assumed": "Not told and assumed: {what}",
         "details": "For the physiotherapist",
         "why": "why",

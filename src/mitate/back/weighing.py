@@ -52,7 +52,8 @@ _KINDS: Mapping[tuple[Kind, ...], int] = {
 }
 """For having one of these. Resistance, stabilisation and aerobic exercise did better than no treatment in
 owen2020, and apta2021 says they should be used; stretching did not differ."""
-_FOR_ALL: tuple[Kind, ...] = ("strength", "endurance", "control", "aerobic")
+_FOR_ALL: tuple[Kind, ...] = ("strength", "endurance", "control", "aerobic", "relaxation")
+"""Kinds that are of use whatever the cause."""
 _CALM = 120
 """For something that relaxes, where the pain is easily stirred up."""
 _MINUTE = 14
@@ -152,7 +153,7 @@ def task_of(
         for j, two in enumerate(chosen)
         if i < j and apart(one, two, versions)
     ]
-    soft = [*_for_causes(chosen, causes), *_for_number(chosen, causes), *_for_others(chosen, wishes)]
+    soft = [*_for_causes(chosen, causes), *_for_others(chosen, causes, wishes)]
     more = 1 + sum(reward.gain for reward in soft)
     most_burden = sum(burden.cost for burden in _burdens(candidates, wishes, age))
     step = more + most_burden
@@ -188,20 +189,24 @@ def _for_causes(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Ite
                 yield Reward(tuple(strength), max(1, round(_UNIT * share * part)), number)
 
 
-def _for_number(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Iterator[Reward]:
+def _for_others(
+    chosen: Sequence[Exercise], causes: Mapping[Atom, float], wishes: Wishes
+) -> Iterator[Reward]:
+    """Goals, kinds, and a fourth and fifth exercise. What is no exercise for all must serve something."""
     noticed = {atom: share for atom, share in causes.items() if share >= NOTICED}
-    useful = tuple(i for i, one in enumerate(chosen) if one.kind in _FOR_ALL or serving(one, noticed))
+    useful = tuple(
+        i
+        for i, one in enumerate(chosen)
+        if one.kind in _FOR_ALL or serving(one, noticed) or goals_served(one, wishes.goals)
+    )
     yield from (Reward(useful, gain, number) for number, gain in _NUMBER.items() if len(useful) >= number)
-
-
-def _for_others(chosen: Sequence[Exercise], wishes: Wishes) -> Iterator[Reward]:
     for goal in sayings().goal:
         items = tuple(i for i, one in enumerate(chosen) if _serves_goal(one, goal))
         if goal.name in wishes.goals and items:
             yield Reward(items, _GOALS // len(wishes.goals))
     calm = (("relaxation",), _CALM if wishes.irritability == "high" else 20)
     for kinds, gain in (*_KINDS.items(), calm):
-        items = tuple(i for i, one in enumerate(chosen) if one.kind in kinds)
+        items = tuple(i for i in useful if chosen[i].kind in kinds)
         if items:
             yield Reward(items, gain)
 
