@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import product
 from pathlib import Path
 
 import pytest
@@ -13,6 +14,7 @@ import mitate.back.norms as module
 from mitate.abduce.language import Atom, Observation
 from mitate.abduce.parse import read
 from mitate.back.norms import Grade, condition, grade, measures
+from mitate.back.region import REGIONS, knowledge
 from mitate.errors import InputError
 
 KNOWLEDGE = Path(module.__file__).parent / "knowledge"
@@ -157,23 +159,26 @@ def test_conditions_are_those_of_the_knowledge_base() -> None:
     assert condition("straight_leg_raise_deg", "excessive") == Observation(Atom("leg_raise_high"))
     assert condition("straight_leg_raise_deg", "moderate") == Observation(Atom("leg_raise_high"), absent=True)
     assert condition("judder_phase_minima", "excessive") is None
-    for measure in measures():
-        for name in ("insufficient", "moderate", "excessive"):
+    for region in REGIONS:
+        base = knowledge(region)
+        for measure, name in product(measures(region=region), ("insufficient", "moderate", "excessive")):
             found = condition(measure, name)
             if found is None:
                 continue
-            predicate = BASE.predicates[found.atom.predicate]
+            predicate = base.predicates[found.atom.predicate]
             assert predicate.kind == "observation"
             for term, sort in zip(found.atom.terms, predicate.sorts, strict=True):
-                assert term in BASE.sorts[sort].values
+                assert term in base.sorts[sort].values
 
 
 def test_every_norm_has_a_source_and_a_movement_that_exist() -> None:
-    assert {grade(measure, 1.0).source for measure in measures()} <= set(BASE.sources)
+    for region in REGIONS:
+        cited = {grade(measure, 1.0).source for measure in measures(region=region)}
+        assert cited <= set(knowledge(region).sources)
     by_movement = {name: measures(name) for name in BASE.sorts["movement"].values}
     assert set(by_movement["forward_bend"]) >= {"peak_lumbar_flexion_deg", "peak_pelvic_flexion_deg"}
     listed = {name for names in by_movement.values() for name in names}
-    assert set(measures()) - listed == {
+    assert set(measures(region="low_back")) - listed == {
         "failed_control_tests",
         "passive_hip_extension_deg",
         "straight_leg_raise_deg",

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 from mitate.back import norms
 from mitate.back._seen import BORDERLINE
 from mitate.back.norms import GRADES
+from mitate.back.region import LOW_BACK, region_of_movement
 from mitate.errors import InputError
 
 if TYPE_CHECKING:
@@ -32,7 +33,7 @@ def case(found: Iterable[Condition], *, age: float | None = None, sex: str | Non
         age, sex: of the person; years, and ``female`` or ``male``.
 
     Raises:
-        InputError: two films tell differently of one condition.
+        InputError: films of two regions, or two films tell differently of one condition.
     """
     graded: dict[str, Any] = {}
     signs: dict[str, Any] = {}
@@ -55,15 +56,31 @@ def case(found: Iterable[Condition], *, age: float | None = None, sex: str | Non
             said = None if one.grade is None else one.grade != "moderate"
             signs[str(usual.atom)] = _weighed(said, one.sure)
             continue
-        *movement, _ = usual.atom.terms
-        inside = graded.setdefault(movement[0], {}) if movement else graded
-        inside[usual.atom.predicate] = _weighed(one.grade, one.sure)
+        *given, _ = usual.atom.terms
+        key, inside = usual.atom.predicate, graded
+        if given and given[0] not in _BOTH:
+            inside = graded.setdefault(given[0], {})
+        elif given:
+            key = f"{key}({given[0]}, _)"
+        inside[key] = _weighed(one.grade, one.sure)
         signs.update(_surely_not(one))
     signs.update(_judder(by_name))
     signs.update(_shifts(by_name))
     person = {key: value for key, value in (("age", age), ("sex", sex)) if value is not None}
-    parts = {"person": person, "conditions": graded, "signs": signs}
+    parts = {"region": _region(by_name.values()), "person": person, "conditions": graded, "signs": signs}
     return {name: part for name, part in parts.items() if part}
+
+
+def _region(found: Iterable[Condition]) -> str:
+    """The region that the films are of; empty for the low back, which a case need not name."""
+    regions = {region_of_movement(one.movement) for one in found}
+    if len(regions) > 1:
+        raise InputError(
+            f"films of {' and '.join(sorted(regions))} in one case",
+            where="conditions",
+            todo="make a case for each region",
+        )
+    return "".join(regions - {LOW_BACK})
 
 
 def _weighed(said: object, sure: float | None) -> object:

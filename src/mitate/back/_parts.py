@@ -16,6 +16,8 @@ PARTS: Mapping[str, Label] = {
     "legs": Label("legs", "脚"),
     "arms": Label("arms", "腕"),
     "whole_body": Label("whole body", "全身"),
+    "neck": Label("neck", "首"),
+    "shoulders": Label("shoulders", "肩"),
 }
 
 _MEASURES: Mapping[str, tuple[str, str, str]] = {
@@ -49,6 +51,21 @@ _MEASURES: Mapping[str, tuple[str, str, str]] = {
     "passive_hip_extension_deg": ("hips", "straightening of the hips", "股関節の伸展"),
     "straight_leg_raise_deg": ("legs", "straight leg raise", "下肢伸展挙上"),
     "knee_extension_deficit_deg": ("legs", "what a knee lacks to be straight", "膝の伸展不足"),
+    "neck_flexion_deg": ("neck", "forward bend of the head", "首の前屈"),
+    "neck_extension_deg": ("neck", "backward bend of the head", "首の伸展"),
+    "neck_rotation_left_deg": ("neck", "turn of the head to the left", "首の左回旋"),
+    "neck_rotation_right_deg": ("neck", "turn of the head to the right", "首の右回旋"),
+    "neck_side_bend_left_deg": ("neck", "tilt of the head to the left", "首の左側屈"),
+    "neck_side_bend_right_deg": ("neck", "tilt of the head to the right", "首の右側屈"),
+    "craniovertebral_deg": ("neck", "line from neck to ear (craniovertebral angle)", "頭蓋脊椎角"),
+    "arm_raise_left_deg": ("arms", "lift of the left arm", "左腕の挙上"),
+    "arm_raise_right_deg": ("arms", "lift of the right arm", "右腕の挙上"),
+    "shoulder_hike_left_percent": ("shoulders", "rise of the left shoulder to the ear", "左肩のすくみ"),
+    "shoulder_hike_right_percent": (
+        "shoulders",
+        "rise of the right shoulder to the ear",
+        "右肩のすくみ",
+    ),
 }
 
 PART_OF: Mapping[str, str] = {name: part for name, (part, _, _) in _MEASURES.items()}

@@ -149,6 +149,9 @@ def _limits(norm: dict[str, Any], age: float | None) -> tuple[float | None, floa
     if "expected" not in norm:
         return low, high
     spread, has_low = norm["spread"], low is not None
+    if norm.get("only_low", False):
+        mean = min(norm["expected"]) if age is None else _on_line(age, norm["ages"], norm["expected"])
+        return mean - spread, None
     if age is None and has_low:
         return low, high
     young, old = norm["expected"]
