@@ -94,10 +94,10 @@ def _least(one: Dose, two: Dose) -> Dose:
 def lighter(dose: Dose) -> Dose:
     """About half as much: repetitions, or where there is but one, the hold or the minutes."""
     if dose.minutes:
-        return msgspec.structs.replace(dose, minutes=max(2.0, math.ceil(dose.minutes / 2)))
+        return msgspec.structs.replace(dose, minutes=min(dose.minutes, max(2.0, math.ceil(dose.minutes / 2))))
     if dose.repetitions > 1:
         return msgspec.structs.replace(dose, repetitions=max(2, math.ceil(dose.repetitions / 2)))
-    return msgspec.structs.replace(dose, hold_s=max(min(5.0, dose.hold_s), math.ceil(dose.hold_s / 2)))
+    return msgspec.structs.replace(dose, hold_s=min(dose.hold_s, max(5.0, math.ceil(dose.hold_s / 2))))
 
 
 def seconds(dose: Dose) -> float:

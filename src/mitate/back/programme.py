@@ -128,6 +128,15 @@ def session_days(number: int) -> tuple[int, ...]:
     return tuple(i * 7 // number for i in range(number))
 
 
+def _some_of(days: Sequence[int], number: int) -> tuple[int, ...]:
+    """So many of the session days, each the nearest that is left to an even spread."""
+    left = list(days)
+    for i in range(number):
+        wanted = i * 7 / number
+        left.remove(min(left, key=lambda day: abs(day - wanted)))
+    return tuple(day for day in days if day not in left)
+
+
 def _exercise(
     candidate: Candidate,
     dose: Dosed,
@@ -143,7 +152,7 @@ def _exercise(
     return PlannedExercise(
         exercise=one,
         dose=dose.dose,
-        days=tuple(days[i * len(days) // number] for i in range(number)),
+        days=_some_of(days, number),
         minutes=candidate.half_minutes / 2,
         reasons=tuple(_reasons(one, causes, begun)),
         dose_reasons=tuple(Reason(f"dose.{rule}", RULES[rule]) for rule in dose.rules),

@@ -97,13 +97,14 @@ def _serves_goal(one: Exercise, goal: Goal) -> bool:
 
 def chains(pool: Sequence[Exercise]) -> dict[str, frozenset[str]]:
     """Of each exercise, the names of its harder and easier versions, whichever says so, and its own."""
-    up: dict[str, set[str]] = {one.name: {step.exercise for step in one.harder} - {""} for one in pool}
-    down: dict[str, set[str]] = {one.name: {step.exercise for step in one.easier} - {""} for one in pool}
-    for one in pool:
-        for harder in up[one.name] & up.keys():
-            down[harder].add(one.name)
-        for easier in down[one.name] & up.keys():
-            up[easier].add(one.name)
+    names = {one.name for one in pool}
+    up = {one.name: {step.exercise for step in one.harder} & names for one in pool}
+    down = {one.name: {step.exercise for step in one.easier} & names for one in pool}
+    for name in names:
+        for harder in up[name]:
+            down[harder].add(name)
+        for easier in down[name]:
+            up[easier].add(name)
     return {name: frozenset(_reach(name, up) | _reach(name, down)) for name in up}
 
 
@@ -189,9 +190,7 @@ def _for_causes(chosen: Sequence[Exercise], causes: Mapping[Atom, float]) -> Ite
                 yield Reward(tuple(strength), max(1, round(_UNIT * share * part)), number)
 
 
-def _for_others(
-    chosen: Sequence[Exercise], causes: Mapping[Atom, float], wishes: Wishes
-) -> Iterator[Reward]:
+def _for_others(chosen: Sequence[Exercise], causes: Mapping[Atom, float], wishes: Wishes) -> Iterator[Reward]:
     """Goals, kinds, and a fourth and fifth exercise. What is no exercise for all must serve something."""
     noticed = {atom: share for atom, share in causes.items() if share >= NOTICED}
     useful = tuple(
