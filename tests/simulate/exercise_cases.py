@@ -69,14 +69,26 @@ CAT_COW = case(
         name="cat",
         seconds=2.0,
         hold_s=0.5,
-        angles={"pelvis_tilt": 70, "lumbar_flexion": 35, "thoracic_flexion": 30, "neck_flexion": 35},
+        angles={
+            "pelvis_tilt": 70,
+            "hip_flexion": 65,
+            "lumbar_flexion": 35,
+            "thoracic_flexion": 30,
+            "neck_flexion": 35,
+        },
         contact={**_KNEES, **_PALMS},
     ),
     Pose(
         name="cow",
         seconds=2.0,
         hold_s=0.5,
-        angles={"pelvis_tilt": 105, "lumbar_flexion": -30, "thoracic_flexion": -15, "neck_flexion": -30},
+        angles={
+            "pelvis_tilt": 105,
+            "hip_flexion": 108,
+            "lumbar_flexion": -30,
+            "thoracic_flexion": -15,
+            "neck_flexion": -30,
+        },
         contact={**_KNEES, **_PALMS},
     ),
 )
@@ -175,7 +187,7 @@ WALL_SLIDE = case(
     Pose(
         name="tall",
         seconds=2.0,
-        angles={"hip_flexion": 10, "knee_flexion": 10, "hip_abduction": 3},
+        angles={"hip_flexion": 30, "knee_flexion": 25, "hip_abduction": 3},
         contact={**_SOLES, "pelvis_back": "wall", "upper_back": "wall"},
     ),
     Pose(

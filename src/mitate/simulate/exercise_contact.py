@@ -143,8 +143,7 @@ def _limb_groups(
     toes = foot[skin[foot, 2] > toe - 0.06]
     hand = _owned(rig, f"{side}_hand")
     turned = (skin[hand] - joint[f"{side}_hand"]) @ rig.aligned[SEGMENTS.index(f"{side}_hand")].T
-    fingers = (turned[:, 2] < 0.03) | (turned[:, 1] < -0.11)  # without the thumb, which stands off
-    palm = _resting(turned[fingers], hand[fingers], np.array([-sign, 0.0, 0.0]))
+    palm = _resting(turned, hand, np.array([-sign, 0.0, 0.0]))
     knee, elbow = joint[f"{side}_shank"], joint[f"{side}_forearm"]
     kneecap = near(knee, 0.12, "thigh", "shank")
     kneecap = kneecap[skin[kneecap, 2] > knee[2] + 0.01]
@@ -213,7 +212,12 @@ def _trunk_groups(
     }
 
 
-def skin_samples(rig: Rig, count: int = 260) -> Rows:
-    """Vertices spread over the whole skin, for what must not go through the floor."""
-    outer = np.flatnonzero(rig.shape.model.weights.max(axis=1) > 0.0)[::3]
-    return _thin(rig, outer, count)
+def skin_samples(rig: Rig, count: int = 220, at_ends: int = 24) -> Rows:
+    """Vertices spread over the whole skin, more at hands and feet, for what must not go through the floor."""
+    ends = []
+    for name in ("left_hand", "right_hand", "left_foot", "right_foot"):
+        own = _owned(rig, name)
+        corners = ConvexHull(rig.shape.vertices[own].astype(np.float64)).vertices
+        ends.append(_thin(rig, own[corners], at_ends))
+    every = np.arange(0, len(rig.shape.vertices), 3)
+    return np.unique(np.concatenate([_thin(rig, every, count), *ends]))

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
+from numpy.typing import NDArray
 
 from mitate.abduce.names import did_you_mean
 from mitate.back.exercise import Exercise, Pose
@@ -22,6 +23,7 @@ from mitate.simulate.exercise_support import SURFACES, Plane, Support, boxes_of,
 __all__ = ["KeyPose", "KeyPoses", "balance_of", "limbs_held", "solve_keys", "tolerances"]
 
 _UP = np.array([0.0, 1.0, 0.0])
+_PALM_DOWN = 80.0  # degrees of pronation of a hand that rests on something, unless the file says otherwise
 _ANYWHERE = "somewhere on the floor"
 _STANDS_ON = ("foot", "heel", "toes")
 
@@ -37,6 +39,7 @@ class KeyPose:
         joined: contact point's name → the other one's.
         placed: contact point's name → (groups, 3) metres, where it is.
         balance: (2,) metres that the centre of mass is kept above, or None.
+        wanted: (D,) degrees that were asked for.
     """
 
     pose: Pose
@@ -45,6 +48,7 @@ class KeyPose:
     joined: Mapping[str, str]
     placed: Mapping[str, Array]
     balance: Array | None
+    wanted: Array
 
 
 @dataclass(slots=True, eq=False)
@@ -86,7 +90,7 @@ def solve_keys(one: Exercise, body: Body) -> KeyPoses:
         raise InputError("there is no key pose", where=f"{one.name}.toml")
     made = KeyPoses(body)
     told = [_contacts(pose) for pose in one.poses]
-    base, _ = dof_vector(one.poses[0].angles)
+    base = dof_vector(one.poses[0].angles)
     for number, pose in enumerate(one.poses):
         _solve_key(made, pose, base, number, [touches for touches, _ in told], told[number][1])
     return made
@@ -109,10 +113,20 @@ def _contacts(pose: Pose) -> tuple[dict[str, str], dict[str, str]]:
 
 
 def _solve_key(
-    made: KeyPoses, pose: Pose, base: Array, number: int, told: list[dict[str, str]], joined: dict[str, str]
+    made: KeyPoses,
+    pose: Pose,
+    base: tuple[Array, NDArray[np.bool_]],
+    number: int,
+    told: list[dict[str, str]],
+    joined: dict[str, str],
 ) -> None:
     body, touches = made.body, told[number]
-    target, named = dof_vector(pose.angles, base)
+    target, named = dof_vector(pose.angles, base[0])
+    named |= base[1]
+    for side in ("left", "right"):
+        turned = DOF_INDEX[f"forearm_rotation_{side}"]
+        if f"{side}_hand" in {**touches, **joined} and not named[turned]:
+            target[turned] = _PALM_DOWN
     held = _held(made, number, told)
     free = _new_planes(made, touches, target, pose)
     start = np.concatenate([target, _first_root(made, touches, target), [f[0] for f in free.values()]])
@@ -150,7 +164,7 @@ def _solve_key(
         before = made.touched.get(name)
         made.touched[name] = placed[point] if before is None else np.concatenate([before, placed[point]])
         made.facing.setdefault(name, float(found[DOF_INDEX["pelvis_turn"]]))
-    made.keys.append(KeyPose(pose, found[: len(DOFS) + 3], touches, joined, placed, balance))
+    made.keys.append(KeyPose(pose, found[: len(DOFS) + 3], touches, joined, placed, balance, target))
 
 
 def _balanced(

@@ -60,6 +60,7 @@ class ExerciseMotion:
         support: what stands in the world.
         spans: what rests on what, and when.
         rig: the body.
+        wanted: of each key pose the (D,) degrees that the file asks for.
     """
 
     name: str
@@ -70,6 +71,7 @@ class ExerciseMotion:
     support: Support
     spans: tuple[ContactSpan, ...]
     rig: Rig
+    wanted: tuple[Array, ...] = ()
 
     @property
     def angles(self) -> Mapping[str, Array]:
@@ -94,6 +96,7 @@ class ExerciseMotion:
             variables=np.concatenate([angles, root], axis=1),
             support=Support(tuple(_mirrored_box(box) for box in self.support.boxes)),
             spans=tuple(_mirrored_span(span) for span in self.spans),
+            wanted=tuple(mirrored_vector(each) for each in self.wanted),
         )
 
 
@@ -152,6 +155,7 @@ def exercise_motion(one: Exercise, shape: BodyShape, *, rate_hz: float = 25.0) -
         support=made.support,
         spans=_spans(made, reached, left, now),
         rig=made.body.rig,
+        wanted=tuple(key.wanted for key in keys),
     )
 
 
@@ -174,16 +178,15 @@ def _way(made: KeyPoses, one: KeyPose, other: KeyPose) -> tuple[Array, Array]:
     touches, joined = _shared(one.touches, other.touches), _shared(one.joined, other.joined)
     rooted = np.full(3, 0.04 if touches else 0.005)
     loose = np.concatenate([tolerances(limbs_held(touches, joined)), rooted])
-    along = [one.variables]
-    off = np.zeros_like(one.variables)
-    for share in shares[1:-1]:
-        gone = float(minimum_jerk(share))
-        target = (1.0 - gone) * one.variables + gone * other.variables
-        problem = _on_the_way(made, one, other, gone, target, loose, touches, joined)
-        found = solve(problem, target + off, steps=15)
-        off = found - target
-        along.append(found)
-    return shares * seconds, np.stack([*along, other.variables])
+    gone = minimum_jerk(shares)
+    targets = one.variables + gone[:, None] * (other.variables - one.variables)
+    offs, off = np.zeros_like(targets), np.zeros_like(one.variables)
+    for number, target in enumerate(targets):
+        problem = _on_the_way(made, one, other, float(gone[number]), target, loose, touches, joined)
+        off = offs[number] = solve(problem, target + off, steps=20, least_gain=1e-4) - target
+    # A key pose gives way to its own angles; what that is at either end is left as it is, so that none jumps.
+    offs -= offs[0] + gone[:, None] * (offs[-1] - offs[0])
+    return shares * seconds, targets + offs
 
 
 def _on_the_way(

@@ -19,6 +19,7 @@ from numpy.typing import NDArray
 from mitate.abduce.names import did_you_mean
 from mitate.errors import InputError
 from mitate.simulate.body_model import SEGMENTS, BodyShape
+from mitate.simulate.exercise_hands import flat_hands
 from mitate.simulate.exercise_limits import LIMITS, SIDED
 from mitate.simulate.posing import LUMBAR_SHARES, Posed
 
@@ -186,7 +187,7 @@ def rig_of(shape: BodyShape) -> Rig:
         width = aligned[f"{side}_forearm"] @ (index - pinky)
         pronated.append(sign * float(np.degrees(np.arctan2(-width[0], width[2]))))
     return Rig(
-        shape=shape,
+        shape=flat_hands(shape, {side: aligned[f"{side}_hand"] for side, _ in _SIDES}),
         rest=np.stack([joints[name] for name in SEGMENTS]),
         parent=tuple(SEGMENTS.index(_PARENT[n]) if _PARENT[n] else -1 for n in SEGMENTS),
         aligned=np.stack([aligned[name] for name in SEGMENTS]),

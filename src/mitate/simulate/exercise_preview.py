@@ -44,6 +44,7 @@ from mitate.back.exercise import Exercise
 from mitate.back.exercises import exercise, read_exercise
 from mitate.errors import MissingExtraError, MitateError
 from mitate.simulate.body_model import BodyModel, BodyShape, load_body
+from mitate.simulate.exercise_checks import check_motion, far_from_wanted
 from mitate.simulate.exercise_motion import ExerciseMotion, exercise_motion
 from mitate.simulate.exercise_support import Box
 from mitate.simulate.posing import about_x, about_y
@@ -51,7 +52,6 @@ from mitate.simulate.posing import about_x, about_y
 __all__ = ["draw", "main", "sheet"]
 
 _CELL = 300
-_SUPERSAMPLED = 1
 _YAWS = {
     "front": (0.0, 8.0),
     "back": (180.0, 8.0),
@@ -194,8 +194,11 @@ def main(typed: list[str] | None = None) -> int:
                 continue
             picture = sheet(motion, one)
             cv2.imwrite(str(asked.out / f"{one.name}.png"), cv2.cvtColor(picture, cv2.COLOR_RGB2BGR))
+            defects = check_motion(motion, shape)
             took = time.perf_counter() - started
-            print(f"{one.name}: {motion.times_s[-1]:.1f} s, made in {took:.1f} s", flush=True)
+            print(f"{one.name}: {motion.times_s[-1]:.1f} s, made in {took:.1f} s, {len(defects)} defects")
+            print("".join(f"  {line}\n" for line in (*defects, *far_from_wanted(motion))), end="", flush=True)
+            worst = max(worst, int(bool(defects)))
     return worst
 
 

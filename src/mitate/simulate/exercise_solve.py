@@ -3,7 +3,8 @@
 Levenberg-Marquardt's kin in scipy (trust region reflective, Branch MA et al., SIAM J Sci Comput 1999;21:1-23)
 with joint limits as bounds. Residuals, each over what is tolerated: angles against the given ones, touching
 skin against its surface, skin below the floor or behind a wall, what must stay against where it was, and the
-centre of mass against the feet where a person stands (segment masses: de Leva P, J Biomech 1996;29:1223-1230).
+centre of mass against the feet where a person stands (segment masses: de Leva P,
+J Biomech 1996;29:1223-1230).
 """
 
 from __future__ import annotations
@@ -193,12 +194,13 @@ _HIGH = np.array([LIMITS[name][1] for name in DOFS])
 _STEP = np.concatenate([np.full(len(DOFS), 0.02), np.full(3, 1e-5)])
 
 
-def solve(problem: PoseProblem, start: Array, *, steps: int = 60) -> Array:
+def solve(problem: PoseProblem, start: Array, *, steps: int = 60, least_gain: float = 1e-6) -> Array:
     """The variables (D + 3 + free,) that answer best.
 
     Args:
         start: (D + 3 + free,) where to begin.
         steps: at most so many evaluations.
+        least_gain: share of the cost, and of the variables, below which a step ends the search.
     """
     free = np.array([(least, most) for _, _, least, most in problem.free.values()]).reshape(-1, 2)
     low = np.concatenate([_LOW, np.full(3, -5.0), free[:, 0]])
@@ -221,8 +223,8 @@ def solve(problem: PoseProblem, start: Array, *, steps: int = 60) -> Array:
         bounds=(low, high),
         x_scale=np.clip(scale, 1e-3, 30.0),
         max_nfev=steps,
-        xtol=1e-6,
-        ftol=1e-6,
+        xtol=least_gain,
+        ftol=least_gain,
         gtol=1e-6,
     )
     return np.asarray(found.x)
