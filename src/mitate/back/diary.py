@@ -14,7 +14,7 @@ from mitate.back._seen import wrong
 from mitate.back._strict_json import shortened
 from mitate.back.age import checked_age
 from mitate.back.exercise import Dose
-from mitate.back.exercises import exercise
+from mitate.back.exercises import exercises
 from mitate.back.region import LOW_BACK, region_named
 from mitate.back.wishes import Irritability, sayings
 from mitate.errors import InputError
@@ -124,9 +124,7 @@ def read_ongoing(value: object, name: str = "programme") -> Ongoing:
 
 def _underway(value: object, start: date, where: str) -> Underway:
     told = _object(value, where)
-    name = told.get("name")
-    if not isinstance(name, str):
-        raise wrong(name, f"{where}.name", "the name of an exercise")
+    name = _exercise(told.get("name"), f"{where}.name")
     try:
         dose = msgspec.convert(told.get("dose"), type=Dose)
     except msgspec.ValidationError as error:
@@ -140,9 +138,7 @@ def _underway(value: object, start: date, where: str) -> Underway:
     rung, since = told.get("rung", 0), told.get("since")
     if isinstance(rung, bool) or not isinstance(rung, int):
         raise wrong(rung, f"{where}.rung", "a whole number")
-    return Underway(
-        exercise(name).name, dose, rung, start if since is None else _date(since, f"{where}.since")
-    )
+    return Underway(name, dose, rung, start if since is None else _date(since, f"{where}.since"))
 
 
 def read_diary(value: object, name: str = "diary") -> tuple[Session, ...]:
@@ -166,15 +162,13 @@ def _session(value: object, where: str) -> Session:
     coach = _object(told.get("coach") or {}, f"{where}.coach")
     for key in coach:
         known(key, _COACH, "field", f"{where}.coach")
-    name, settled, sign = told.get("exercise"), told.get("settled_by_next_day"), told.get("stop_sign")
-    if not isinstance(name, str):
-        raise wrong(name, f"{where}.exercise", "the name of an exercise")
+    settled, sign = told.get("settled_by_next_day"), told.get("stop_sign")
     if settled is not None and not isinstance(settled, bool):
         raise wrong(settled, f"{where}.settled_by_next_day", "true, false or null")
     signs = [saying.name for saying in sayings().stop]
     return Session(
         date=_date(told.get("date"), f"{where}.date"),
-        exercise=exercise(name).name,
+        exercise=_exercise(told.get("exercise"), f"{where}.exercise"),
         done=_number(told.get("done"), 0, 10_000, f"{where}.done"),
         pain_before=_number(told.get("pain_before"), 0, 10, f"{where}.pain_before"),
         pain_after=_number(told.get("pain_after"), 0, 10, f"{where}.pain_after"),
@@ -183,6 +177,10 @@ def _session(value: object, where: str) -> Session:
         fault_share=_number(coach.get("fault_share"), 0, 1, f"{where}.coach.fault_share"),
         stop_sign=known(sign, signs, "sign to stop", f"{where}.stop_sign") if sign else "",
     )
+
+
+def _exercise(value: object, where: str) -> str:
+    return known(value, [one.name for one in exercises()], "exercise", where)
 
 
 def _object(value: object, where: str) -> dict[str, Any]:

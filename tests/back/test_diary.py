@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import json
+from datetime import date
+from typing import Any
+
+import pytest
+from tests.back.exercise_samples import person
+
+from mitate.back.diary import read_diary, read_ongoing
+from mitate.back.exercises import exercises
+from mitate.back.programme import programme
+from mitate.errors import InputError
+
+START = date(2026, 11, 23)
+
+
+def document() -> dict[str, Any]:
+    """A programme as its file has it."""
+    case, result = person({"hip_extensor_weakness": 0.8}, age=70.0, limits={"knee_pain": True}, pain_now=2)
+    plan = programme(result, case, start=START).as_dict()
+    told: dict[str, Any] = json.loads(json.dumps(plan))
+    return told
+
+
+def test_a_programme_is_read_as_it_was_written() -> None:
+    told = document()
+    ongoing = read_ongoing(told)
+    assert (ongoing.region, ongoing.irritability, ongoing.age, ongoing.minutes) == ("low_back", "low", 70, 20)
+    assert [one.name for one in ongoing.exercises] == [one["name"] for one in told["exercises"]]
+    assert all(one.since == START and one.rung == 0 for one in ongoing.exercises)
+    assert ongoing.barred == {o["name"] for o in told["left_out"] if o["because"] == "barred"}
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"programme": 2}, "this is no programme"),
+        ({"start": "yesterday"}, "is no date"),
+        ({"region": "knee"}, "no region"),
+        ({"wishes": {"irritability": "hih"}}, "did you mean high"),
+        ({"wishes": []}, "braces"),
+        ({"exercises": {}}, "brackets"),
+        ({"exercises": [{"name": "no_such_thing"}]}, "there is no exercise"),
+        ({"exercises": [{"name": 3}]}, "no exercise 3"),
+        ({"age": 200}, "no age"),
+    ],
+)
+def test_what_is_no_programme_is_refused(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_ongoing({**document(), **change}, "plan.json")
+    assert says in str(refused.value).lower()
+
+
+@pytest.mark.parametrize("dose", [{}, {"sets": 0, "repetitions": 5, "days_a_week": 3}, {"sets": "two"}, None])
+def test_a_dose_that_cannot_be_is_refused(dose: object) -> None:
+    told = document()
+    told["exercises"][0]["dose"] = dose
+    with pytest.raises(InputError, match="dose"):
+        read_ongoing(told)
+
+
+def test_a_diary() -> None:
+    name = exercises()[0].name
+    row = {
+        "date": "2026-11-25",
+        "exercise": name,
+        "done": 20,
+        "pain_before": 2,
+        "pain_after": 3,
+        "settled_by_next_day": True,
+        "coach": {"range_share": 0.9, "fault_share": 0.1},
+    }
+    second = {"date": "2026-11-24", "exercise": name, "stop_sign": "heart", "coach": None}
+    sessions = read_diary({"sessions": [row, second]})
+    assert [session.date.day for session in sessions] == [24, 25]
+    assert sessions[0].stop_sign == "heart"
+    assert sessions[1].range_share == 0.9
+    assert sessions[1].settled is True
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"date": None}, "no date"),
+        ({"exercise": "bridg"}, "did you mean bridge"),
+        ({"exercise": None}, "no exercise none"),
+        ({"pain": 3}, "there is no field"),
+        ({"pain_after": 11}, "from 0 to 10"),
+        ({"done": "all"}, "a number"),
+        ({"settled_by_next_day": "yes"}, "true, false or null"),
+        ({"coach": {"range": 1}}, "did you mean range_share"),
+        ({"coach": {"fault_share": 2}}, "from 0 to 1"),
+        ({"stop_sign": "hart"}, "did you mean heart"),
+    ],
+)
+def test_what_is_no_session_is_refused_with_its_place(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(InputError) as refused:
+        read_diary({"sessions": [{"date": "2026-11-25", "exercise": "bridge", **change}]}, "diary.json")
+    message = str(refused.value).lower()
+    assert says in message
+    assert message.startswith("diary.json: sessions[0]")
+
+
+@pytest.mark.parametrize("value", [None, [], {"session": []}, {"sessions": {}}, {}])
+def test_what_is_no_diary_is_refused(value: object) -> None:
+    with pytest.raises(InputError):
+        read_diary(value)
