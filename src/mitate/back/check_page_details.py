@@ -1,0 +1,321 @@
+"""What a physiotherapist checks on the back check's page: measures, proofs, reasons, limits, versions."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+
+from mitate.abduce.explain import Contribution, proof_text, seen_in_words
+from mitate.back.check import QUESTIONS, BackCheck
+from mitate.back.check_drawings import angle_chart, back_curve, measure_bar
+from mitate.back.check_page_parts import (
+    Cell,
+    card,
+    described,
+    details,
+    figure,
+    heading,
+    image,
+    items,
+    paragraph,
+    section,
+    table,
+)
+from mitate.back.check_page_programme import programme_section
+from mitate.back.check_sources import cited_names, version_lines
+from mitate.back.check_words import Say
+from mitate.back.checking import WatchedFilm
+from mitate.back.planned import cited
+from mitate.back.region import knowledge
+from mitate.back.stills import Still
+
+__all__ = ["PICTURES", "PROOF", "detail_sections", "since_table"]
+
+PICTURES = "pictures"
+"""The folder beside the page with stills of the films and the proof."""
+PROOF = "proof.svg"
+
+
+def detail_sections(check: BackCheck, say: Say, films: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+    """Everything behind the first page, as sections."""
+    text = paragraph(say("details_text"))
+    yield f'<div class="sheet">{heading(1, say("details"), "details")}{text}</div>'
+    if check.films:
+        parts = [_film(film, check, say) for film in check.films]
+        yield section(say("measures"), *parts, name="measures")
+    if not check.stop:
+        yield section(say("reasoning"), *_reasoning(check, say), name="reasoning")
+        yield section(say("conflicts"), _conflicts(check, say), name="conflicts")
+        yield section(say("questions"), *_questions(check, say), name="questions")
+    if check.programme is not None and check.programme.exercises:
+        yield programme_section(check.programme, say, films)
+    limits = [say("method_lift"), say("method_camera"), say("method_logic"), say("method_programme")]
+    if check.trained_on == "simulated":
+        limits.insert(0, say("simulated"))
+    yield section(say("method"), items(limits), name="method")
+    yield section(say("versions"), described(version_lines(check, say)), name="versions")
+    yield section(say("sources"), _sources(check), name="sources")
+    yield f"<footer>{paragraph(say('intended_use'))}</footer>"
+
+
+def _film(film: WatchedFilm, check: BackCheck, say: Say) -> str:
+    """One film: stills, charts, measures beside their norms, the rest folded away."""
+    name = say.movement(film.movement)
+    parts = [heading(3, name, f"film-{film.movement}")]
+    if film.assessment is None or film.refusal is not None:
+        error = film.refusal
+        said = [] if error is None else [say.said(error.what), say.said(error.todo or "")]
+        return parts[0] + card(
+            say("refused"), *(paragraph(words) for words in said if words), kind="care", level=4
+        )
+    one = film.assessment
+    parts.append(paragraph(_seen(film, say), "soft"))
+    parts.append(
+        f'<div class="stills">{"".join(_still(still, film.movement, say) for still in film.stills)}</div>'
+    )
+    chart, curve = angle_chart(one, say), back_curve(one, say)
+    drawn = [figure(chart, say("chart_angles"))] if chart else []
+    drawn.append(figure(curve, say("chart_curve")) if curve else paragraph(say("chart_curve_none"), "soft"))
+    parts.append(f'<div class="two">{"".join(drawn)}</div>')
+    parts.append(_graded(film, say))
+    parts.append(_missing(film, say))
+    parts.append(_others(film, say))
+    if one.warnings:
+        parts.append(heading(4, say("notes")) + items(say.said(words) for words in one.warnings))
+    return "".join(parts)
+
+
+def _seen(film: WatchedFilm, say: Say) -> str:
+    one = film.assessment
+    if one is None:
+        return ""
+    view = say("view_unknown")
+    if math.isfinite(one.view.yaw):
+        side = say("view_" + one.view.seen_from.replace(" ", "_"))
+        view = say("view_words", side=side, yaw=one.view.yaw, error=one.view.yaw_error)
+    seconds = one.track.report.duration_s
+    return say("seen_from", repetitions=len(one.phases), seconds=seconds, view=view)
+
+
+def _still(still: Still, movement: str, say: Say) -> str:
+    moment = say(f"still_{still.side or still.moment}")
+    alt = say("still_alt", movement=say.movement(movement), moment=moment)
+    drawn = image(f"{PICTURES}/{still.file}", alt, (still.width, still.height))
+    return figure(drawn, moment)
+
+
+def _graded(film: WatchedFilm, say: Say) -> str:
+    """Measures that a norm grades."""
+    one = film.assessment
+    rows = []
+    for condition in () if one is None else one.conditions:
+        if condition.grade is None or condition.value is None:
+            continue
+        below = ""
+        if condition.sure is not None:
+            key = "grade_borderline" if condition.borderline else "grade_sure"
+            below = say(key, sure=say.share(condition.sure))
+        if condition.held:
+            below = say("grade_held")
+        rows.append(
+            [
+                Cell(say.label(condition), condition.part_label.text(say.language)),
+                Cell(
+                    say.valued(condition.value, condition.error, condition.unit),
+                    drawing=measure_bar(condition, say),
+                ),
+                Cell(say.limits(condition.low, condition.high, condition.unit)),
+                Cell(say(f"grade_{condition.grade}"), below, strong=condition.grade != "moderate"),
+                Cell(say.source(condition.source)),
+            ]
+        )
+    head = [say(key) for key in ("measure", "value", "expected", "grade", "source")]
+    return table(say("table_graded", movement=say.movement(film.movement)), head, rows)
+
+
+def _others(film: WatchedFilm, say: Say) -> str:
+    """Measures without a norm, folded away."""
+    one = film.assessment
+    if one is None:
+        return ""
+    graded = {condition.measure for condition in one.conditions}
+    rows = [
+        [
+            Cell(say.measure(measure.name)),
+            Cell(say.valued(measure.value, measure.error, measure.unit)),
+            Cell(say.source(measure.source)),
+        ]
+        for measure in one.measures.values.values()
+        if measure.name not in graded
+    ]
+    title = say("table_other", movement=say.movement(film.movement))
+    inside = table(title, [say(key) for key in ("measure", "value", "source")], rows)
+    return details(title, inside) if rows else ""
+
+
+def _missing(film: WatchedFilm, say: Say) -> str:
+    """What was not measured, with reason and remedy; measures of one reason stand together."""
+    one = film.assessment
+    if one is None:
+        return ""
+    labels = {condition.measure: say.label(condition) for condition in one.conditions}
+    rows = [
+        [
+            Cell(labels.get(lacking.name) or say.measure(lacking.name)),
+            Cell(say.said(lacking.reason)),
+            Cell(say.said(lacking.todo)),
+        ]
+        for lacking in one.measures.missing.values()
+    ]
+    title = say("table_missing", movement=say.movement(film.movement))
+    inside = table(title, [say(key) for key in ("measure", "reason", "what_to_do")], rows)
+    return details(f"{title} ({len(rows)})", inside) if rows else ""
+
+
+def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
+    base, result, language = knowledge(check.region), check.result, check.language
+    shares = {} if result.posterior is None else result.posterior.causes
+    rows = [
+        [Cell(say.capital(base.label(atom, language)), str(atom)), Cell(say.share(share), strong=True)]
+        for atom, share in shares.items()
+    ]
+    yield table(say("causes_table"), [say("cause"), say("share")], rows) or paragraph(say("verdict_none"))
+    if result.explanations:
+        alt = say("proof_graph")
+        yield figure(image(f"{PICTURES}/{PROOF}", alt, style="graph"), alt)
+    sets = () if result.posterior is None else result.posterior.sets
+    for number, one in enumerate(result.explanations):
+        title = say("explanation", n=number + 1, share=say.share(sets[number][1]))
+        against = _contributions(result.contributions[number], check, say)
+        proof = f"<pre>{_escaped(proof_text(base, one, language))}</pre>"
+        inside = [heading(4, say("proof")), proof, against]
+        yield heading(3, title) + "".join(inside) if number == 0 else details(title, *inside)
+    if result.posterior is not None:
+        yield heading(3, say("limits_title")) + items(result.posterior.limits(language))
+    unsure = [
+        [
+            Cell(say.capital(seen_in_words(base, one.observation, language))),
+            Cell(say.share(one.sure)),
+            Cell(say("left_out") if one.left_out else say("counts_less")),
+        ]
+        for one in check.case.unsure
+    ]
+    head = [say("observation"), say("share"), say("notes")]
+    if unsure:
+        yield details(say("unsure_title"), table(say("unsure_title"), head, unsure))
+    yield from _scores(check, say)
+
+
+def _contributions(parts: Sequence[Contribution], check: BackCheck, say: Say) -> str:
+    """What speaks for an explanation and against it, the strongest first; what hardly speaks is left out."""
+    base = knowledge(check.region)
+    telling = sorted((part for part in parts if abs(part.nats) > math.log(1.2)), key=lambda p: -abs(p.nats))
+    rows = []
+    for part in telling:
+        words = (
+            say("prior")
+            if part.observation is None
+            else seen_in_words(base, part.observation, check.language)
+        )
+        key = "speaks_for" if part.nats > 0 else "speaks_against"
+        odds = f"{math.exp(min(abs(part.nats), 9.2)):.1f}"
+        rows.append([Cell(say.capital(words)), Cell(say(key, odds=odds), strong=part.nats > 0)])
+    return table(say("contributions"), [say("observation"), say("speaks")], rows)
+
+
+def _scores(check: BackCheck, say: Say) -> Iterator[str]:
+    """The questionnaires, as `mitate back explain` tells them."""
+    from mitate.back._words import WORDS
+
+    words, risk, held_up = WORDS[check.language], check.case.risk, check.case.disability
+    said = []
+    if risk is not None:
+        band = words[f"risk_{risk.band}"]
+        said.append(words["risk"].format(band=band, total=risk.total, psychosocial=risk.psychosocial))
+    if held_up is not None:
+        band = words[f"disability_{held_up.band}"]
+        said.append(
+            words["disability"].format(
+                percent=held_up.percent,
+                band=band,
+                answered=held_up.answered,
+                change=held_up.detectable_percent,
+            )
+        )
+        said += [words["examine"]] if held_up.examine else []
+    if said:
+        yield heading(3, say("scores")) + items(said)
+
+
+def _conflicts(check: BackCheck, say: Say) -> str:
+    base = knowledge(check.region)
+    return items(
+        say(
+            f"conflict_{one.kept}",
+            told=seen_in_words(base, one.told, check.language),
+            filmed=seen_in_words(base, one.filmed, check.language),
+            sure=say.share(one.sure),
+        )
+        for one in check.conflicts
+    ) or paragraph(say("conflicts_none"))
+
+
+def _questions(check: BackCheck, say: Say) -> Iterator[str]:
+    best = check.advice.suggestions[:QUESTIONS]
+    if not best:
+        yield paragraph(say("questions_none"))
+        return
+    yield paragraph(say("questions_text"))
+    lines = []
+    for one in best:
+        gain = say("question_gain", seconds=one.question.seconds, gain=one.gain_nats)
+        lines.append(f"{one.question.label.text(check.language)} ({gain})")
+    yield items(lines, ordered=True)
+
+
+def since_table(check: BackCheck, say: Say) -> str:
+    """Every measure that this check and the earlier one have."""
+    if check.followup is None:
+        return ""
+    head = [say(key) for key in ("measure", "then", "now", "difference", "detectable", "grade")]
+    tables = []
+    for movement, found in check.followup.measures.items():
+        labels = {
+            c.measure: say.label(c) for o in check.measured if o.movement == movement for c in o.conditions
+        }
+        rows = [
+            [
+                Cell(labels.get(one.name) or say.measure(one.name)),
+                Cell(say.number(one.before, one.unit)),
+                Cell(say.number(one.now, one.unit)),
+                Cell(say.number(one.now - one.before, one.unit, plus=True)),
+                Cell(say.number(one.detectable, one.unit)),
+                Cell(say("real") if one.is_real else say("chance"), strong=one.is_real),
+            ]
+            for one in found
+        ]
+        tables.append(table(say.movement(movement), head, rows))
+    between = "、" if say.japanese else ", "
+    for key, names in (
+        ("since_only_then", check.followup.only_then),
+        ("since_only_now", check.followup.only_now),
+    ):
+        if names:
+            tables.append(paragraph(say(key, what=between.join(say.movement(name) for name in names))))
+    return "".join(tables)
+
+
+def _sources(check: BackCheck) -> str:
+    lines = []
+    for row in cited(cited_names(check), check.region):
+        citation = row["citation"]
+        if citation:
+            address = f" {row['url']}" if row["url"] else ""
+            lines.append(f"[{row['name']}] {citation}{address}")
+    return items(lines, style="sources")
+
+
+def _escaped(words: str) -> str:
+    from html import escape
+
+    return escape(words)

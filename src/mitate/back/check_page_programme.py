@@ -1,0 +1,112 @@
+"""The programme on the back check's page: each exercise with film, steps, dose, reasons and what bars it."""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Iterable, Iterator, Mapping
+from html import escape
+
+from mitate.back.check_page_parts import card, details, heading, items, paragraph, section
+from mitate.back.check_words import Say
+from mitate.back.exercises import exercise
+from mitate.back.plan_words import days_in_words, dose_in_words
+from mitate.back.planned import LeftOut, PlannedExercise, Programme, Reason
+from mitate.back.region import knowledge
+from mitate.back.wishes import limits
+
+__all__ = ["programme_section"]
+
+_TRACKS = (("en", "English"), ("ja", "日本語"))
+
+
+def programme_section(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> str:
+    """Every exercise with what a physiotherapist wants to check, and what was left out and why."""
+    parts = [_exercise(one, say, films.get(one.exercise.name, {})) for one in plan.exercises]
+    language = say.language
+    if plan.unserved:
+        base = knowledge(plan.region)
+        causes = _joined(say, (base.label(one.cause, language) for one in plan.unserved))
+        parts.append(paragraph(say("unserved", causes=causes)))
+    left = [one for one in plan.left_out if one.serves]
+    if left:
+        lines = items(f"{one.exercise.title.text(language)}: {_why_not(one, say)}" for one in left)
+        parts.append(details(f"{say('left_out_title')} ({len(left)})", lines))
+    if plan.ask_first:
+        questions = items(limits()[name].ask.text(language) for name in plan.ask_first)
+        parts.append(card(say("programme_assumed"), questions, kind="care"))
+    parts.append(heading(3, say("advice")))
+    parts.append(items(_reason(one, say) for one in plan.advice))
+    return section(say("programme"), *parts, name="programme")
+
+
+def _exercise(one: PlannedExercise, say: Say, film: Mapping[str, str]) -> str:
+    """One exercise."""
+    language, own = say.language, one.exercise
+    title = own.title.text(language)
+    parts = [heading(3, title, f"do-{own.name}"), _film(title, say, film)]
+    dose = f"{say('dose')}: {dose_in_words(one.dose, language)}; {days_in_words(one.days, language)}"
+    parts.append(paragraph(dose, "dose"))
+    if one.side:
+        parts.append(paragraph(say(f"begin_{one.side}")))
+    if one.version is not None:
+        parts.append(paragraph(f"{say('own_way')}: {one.version.text(language)}"))
+    parts.append(heading(4, say("steps")) + items(own.steps.text(language), ordered=True))
+    parts.append(heading(4, say("reasons")) + items(_reason(reason, say) for reason in one.reasons))
+    if one.dose_reasons:
+        reasons = items(_reason(reason, say) for reason in one.dose_reasons)
+        parts.append(heading(4, say("dose_reasons")) + reasons)
+    folded = [heading(4, say("not_when"))]
+    folded.append(items(f"{bar.why.text(language)} [{say.source(bar.source)}]" for bar in own.not_when))
+    for key, steps in (("harder", own.harder), ("easier", own.easier)):
+        if steps:
+            folded.append(heading(4, say(key)) + items(step.text.text(language) for step in steps))
+    folded.append(heading(4, say("film_described")) + paragraph(own.description.text(language)))
+    summary = _joined(say, (say(key) for key in ("not_when", "harder", "easier")))
+    parts.append(details(summary, *folded))
+    return f'<article aria-label="{escape(title)}">{"".join(parts)}</article>'
+
+
+def _film(title: str, say: Say, film: Mapping[str, str]) -> str:
+    """The film with its captions. They lie in the page: a browser refuses caption files of a local folder."""
+    if ".mp4" not in film:
+        return paragraph(say("no_film"), "soft")
+    tracks = "".join(
+        _track(code, name, film[f".{code}.vtt"], say) for code, name in _TRACKS if f".{code}.vtt" in film
+    )
+    poster = f' poster="{escape(film[".jpg"])}"' if ".jpg" in film else ""
+    label = escape(say("film_of", title=title))
+    return (
+        f'<video controls preload="none" playsinline{poster} aria-label="{label}" width="1280" height="720">'
+        f'<source src="{escape(film[".mp4"])}" type="video/mp4">{tracks}</video>'
+    )
+
+
+def _track(code: str, name: str, captions: str, say: Say) -> str:
+    coded = base64.b64encode(captions.encode("utf-8")).decode("ascii")
+    default = " default" if code == say.language else ""
+    return (
+        f'<track kind="captions" srclang="{code}" label="{name}"{default} '
+        f'src="data:text/vtt;charset=utf-8;base64,{coded}">'
+    )
+
+
+def _reason(one: Reason, say: Say) -> str:
+    said = say.capital(one.say.text(say.language))
+    return f"{said} [{say.source(one.source)}]"
+
+
+def _why_not(one: LeftOut, say: Say) -> str:
+    language = say.language
+    if one.because == "barred":
+        return say("because_barred", why=_joined(say, _bars(one, say)))
+    of = exercise(one.of).title.text(language) if one.of else ""
+    return say(f"because_{one.because}", of=of) if of else say(f"because_{one.because}")
+
+
+def _bars(one: LeftOut, say: Say) -> Iterator[str]:
+    for bar in one.barred:
+        yield f"{bar.say.text(say.language)} ({bar.why.text(say.language)})"
+
+
+def _joined(say: Say, words: Iterable[str]) -> str:
+    return ("、" if say.japanese else "; ").join(words)
