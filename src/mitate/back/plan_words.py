@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 from mitate.back._plan_words import ASSUMED, KINDS, WORDS
 from mitate.back.contraindications import EQUIPMENT
@@ -108,6 +108,8 @@ def _details(plan: Programme) -> Iterator[str]:
     say, language, base = WORDS[plan.language], plan.language, knowledge(plan.region)
     yield ""
     yield f"── {say['details']} ──"
+    every = [*(part.exercise for part in plan.exercises), *(part.exercise for part in plan.left_out)]
+    titles = {one.name: one.title.text(language) for one in every}
     named = [f"{base.label(atom, language)} {share_in_words(share)}" for atom, share in plan.causes.items()]
     if named:
         yield say["served"].format(what="; ".join(named))
@@ -121,12 +123,11 @@ def _details(plan: Programme) -> Iterator[str]:
             f"  {say['dose_rule']}{say['colon']} {_reasoned(reason, language)}" for reason in one.dose_reasons
         )
         if one.instead_of:
-            titles = (exercise(name).title.text(language) for name in one.instead_of)
-            yield "  " + say["instead"].format(what=", ".join(titles))
+            yield "  " + say["instead"].format(what=", ".join(titles[name] for name in one.instead_of))
     serving = [one for one in plan.left_out if one.serves]
     if serving:
         yield say["left_out"] + say["colon"]
-        yield from (f"  {_out(one, language)}" for one in serving)
+        yield from (f"  {_out(one, titles, language)}" for one in serving)
     if plan.wishes.assumed:
         what = ", ".join(ASSUMED[key][language == "ja"] for key in plan.wishes.assumed)
         yield say["assumed"].format(what=what)
@@ -143,12 +144,10 @@ def _reasoned(reason: Reason, language: str) -> str:
     return f"{reason.say.text(language)} {rule}"
 
 
-def _out(one: LeftOut, language: str) -> str:
-    title = one.exercise.title.text(language)
-    if one.barred:
-        return f"{title}: {one.barred[0].why.text(language)}"
-    of = exercise(one.of).title.text(language) if one.of else ""
-    return f"{title}: {WORDS[language][f'because_{one.because}'].format(of=of)}"
+def _out(one: LeftOut, titles: Mapping[str, str], language: str) -> str:
+    title, say = titles[one.exercise.name], WORDS[language]
+    because = say[f"because_{one.because}"].format(of=titles.get(one.of, "")) if not one.barred else ""
+    return f"{title}{say['colon']} {because or one.barred[0].why.text(language)}"
 
 
 def _sources(names: Iterable[str], region: str) -> Iterator[str]:
