@@ -40,7 +40,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "because_version": "another version of {of}",
         "because_load": "loads the same part as {of}",
         "because_no_time": "no time left",
-        "because_number": "six are enough",
+        "because_number": "the others are enough for one session",
         "because_adds_less": "the plan is worth more without it",
         "progress_rules": "How it goes on: after two sessions in a row that were done whole, with pain of "
         "3 of 10 at most that settled by the next day, one step harder; pain above 5 that rose, or that "
@@ -111,7 +111,7 @@ WORDS: Mapping[str, Mapping[str, str]] = {
         "because_version": "「{of}」の別の段階です",
         "because_load": "「{of}」と同じところに負担がかかります",
         "because_no_time": "時間が足りません",
-        "because_number": "6つで十分です",
+        "because_number": "1回に行う数はほかの運動で十分です",
         "because_adds_less": "入れないほうが全体としてよい計画になります",
         "progress_rules": "進め方：決めた量を2回続けてでき、運動後の痛みが10のうち3以下で翌日までに戻れば、"
         "一段進めます。5を超えて強まるか、翌日まで残れば、一段軽くします。"

@@ -23,7 +23,7 @@ from mitate.back.exercises import exercises
 from mitate.back.observations import BackCase
 from mitate.back.planned import LeftOut, PlannedExercise, Programme, Reason, Side, Unserved
 from mitate.back.selection import Selected, Task, select
-from mitate.back.weighing import MOST, NOTICED, Candidate, apart, chains, goals_served, serving, task_of
+from mitate.back.weighing import NOTICED, Candidate, apart, chains, goals_served, serving, task_of
 from mitate.back.wishes import Saying, Wishes, sayings, wishes_of
 
 __all__ = ["LeftOut", "PlannedExercise", "Programme", "Reason", "Unserved", "programme", "session_days"]
@@ -107,7 +107,7 @@ def _planned(begun: Programme, result: BackResult, case: BackCase, pool: Sequenc
         )
         for i in chosen.items
     ]
-    planned.sort(key=lambda one: (_ORDER.index(one.exercise.kind), one.exercise.level, one.exercise.name))
+    planned.sort(key=_place)
     return replace(
         begun,
         causes=causes,
@@ -121,6 +121,14 @@ def _planned(begun: Programme, result: BackResult, case: BackCase, pool: Sequenc
         advice=tuple(_said(sayings().advice, begun, planned, causes)),
         stop_rules=tuple(_said(sayings().stop, begun, planned, causes)),
     )
+
+
+def _place(one: PlannedExercise) -> tuple[int, int, int, str]:
+    """Where in the session: light ones, then all on the floor, so that one gets down once, then hard ones."""
+    kind = _ORDER.index(one.exercise.kind)
+    light = kind < _ORDER.index("strength")
+    block = 1 if one.exercise.start not in ("standing", "sitting") else 0 if light else 2
+    return block, kind, one.exercise.level, one.exercise.name
 
 
 def session_days(number: int) -> tuple[int, ...]:
@@ -162,6 +170,7 @@ def _exercise(
             name
             for name, other in pool.items()
             if bars[name]
+            and serving(other, causes)
             and one.name in (other.elder.exercise, other.chair.exercise, *(s.exercise for s in other.easier))
         ),
     )
@@ -242,7 +251,7 @@ def _left_out(
         elif task.sizes[i] > left:
             yield LeftOut(one, "no_time", serves=serves)
         else:
-            yield LeftOut(one, "number" if len(inside) >= MOST else "adds_less", serves=serves)
+            yield LeftOut(one, "number" if len(inside) >= task.most else "adds_less", serves=serves)
 
 
 def _said(

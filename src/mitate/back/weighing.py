@@ -31,8 +31,9 @@ __all__ = [
     "task_of",
 ]
 
-LEAST, MOST = 3, 6
-"""Exercises of a programme; fewer only where no more are possible."""
+LEAST, MOST, MOST_IRRITABLE = 3, 6, 4
+"""Exercises of a programme; fewer only where no more are possible. At most so many where the pain is easily
+stirred up, so that it can be told which one did it: judgement."""
 _UNIT = 1000
 _STRENGTH = {1: 0.5, 2: 0.3, 3: 0.2}
 """Of a cause's share, for being served with at least this strength; they add up to 1."""
@@ -167,7 +168,7 @@ def task_of(
     return Task(
         sizes=tuple(one.half_minutes for one in candidates),
         budget=int(2 * wishes.minutes),
-        most=MOST,
+        most=MOST_IRRITABLE if wishes.irritability == "high" else MOST,
         apart=tuple(pairs),
         rewards=(*hard, *soft),
         burdens=tuple(_burdens(candidates, wishes, age)),
