@@ -20,13 +20,14 @@ __all__ = ["POINT_NAMES", "ContactPoint", "contact_points", "skin_samples"]
 
 Rows = NDArray[np.int64]
 
-_SIDED = ("foot", "heel", "toes", "knee", "hand", "forearm", "elbow", "hip_side", "shoulder_side")
+_SIDED = ("foot", "heel", "toes", "knee", "thigh", "hand", "forearm", "elbow", "hip_side", "shoulder_side")
 _MIDDLE = (
     "seat",
     "pelvis_back",
     "pelvis_front",
     "upper_back",
     "chest",
+    "belly",
     "head_back",
     "head_front",
     "head_side",
@@ -147,6 +148,8 @@ def _limb_groups(
     knee, elbow = joint[f"{side}_shank"], joint[f"{side}_forearm"]
     kneecap = near(knee, 0.12, "thigh", "shank")
     kneecap = kneecap[skin[kneecap, 2] > knee[2] + 0.01]
+    lap = near(0.55 * joint[f"{side}_thigh"] + 0.45 * knee, 0.12, "thigh")
+    lap = lap[skin[lap, 2] > joint[f"{side}_thigh"][2] + 0.02]
     lower = near(0.5 * (elbow + joint[f"{side}_hand"]), 0.3, "forearm")
     along = (skin[lower] - elbow) @ (joint[f"{side}_hand"] - elbow)
     along = along / np.linalg.norm(joint[f"{side}_hand"] - elbow) ** 2
@@ -160,6 +163,7 @@ def _limb_groups(
     back = -rig.aligned[SEGMENTS.index(f"{side}_forearm")].T @ np.array([0.0, 0.0, 1.0])
     return {
         "foot": (f"{side}_foot", _resting(skin[foot], foot, np.array([0.0, -1.0, 0.0])), (0, -1, 0)),
+        "thigh": (f"{side}_thigh", (_thin(rig, lap, 20),), (0, 0, 1)),
         "heel": (f"{side}_foot", (_thin(rig, heel),), (0, -1, -1)),
         "toes": (f"{side}_foot", (_thin(rig, toes),), (0, -1, 1)),
         "knee": (f"{side}_shank", (_thin(rig, kneecap, 20),), (0, 0, 1)),
@@ -193,6 +197,8 @@ def _trunk_groups(
     spine = joint["chest"][2]
     upper = chest[skin[chest, 2] < spine]
     breast = chest[skin[chest, 2] > spine + 0.06]
+    waist = _owned(rig, "sacral", "lumbar", "t12")
+    belly = waist[(skin[waist, 2] > joint["lumbar"][2] + 0.05) & (np.abs(skin[waist, 0]) < 0.1)]
     head = _owned(rig, "head")
     skull = head[skin[head, 1] > joint["head"][1] - 0.03]
     middle = skin[skull].mean(axis=0)
@@ -206,6 +212,7 @@ def _trunk_groups(
         "pelvis_front": ("pelvis", both(front, 14), (0, 0, 1)),
         "upper_back": ("chest", both(upper, 18), (0, 0, -1)),
         "chest": ("chest", both(breast, 18), (0, 0, 1)),
+        "belly": ("lumbar", (_thin(rig, belly, 20),), (0, 0, 1)),
         "head_back": ("head", (_thin(rig, skull[skin[skull, 2] < middle[2] - 0.03], 20),), (0, 0, -1)),
         "head_front": ("head", (_thin(rig, skull[skin[skull, 2] > middle[2] + 0.05], 20),), (0, 0.4, 1)),
         "head_side": ("head", (_thin(rig, skull[np.abs(skin[skull, 0]) > 0.05], 28),), (1, 0, 0)),

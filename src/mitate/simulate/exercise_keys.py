@@ -7,7 +7,7 @@ pose shares with the one before it is held there, and one that is shared back to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +17,7 @@ from mitate.back.exercise import Exercise, Pose
 from mitate.errors import InputError
 from mitate.simulate.exercise_contact import POINT_NAMES, ContactPoint
 from mitate.simulate.exercise_pose import DOF_INDEX, DOFS, Array, dof_vector
-from mitate.simulate.exercise_solve import Body, Joined, PoseProblem, Touch, solve
+from mitate.simulate.exercise_solve import Balance, Body, Joined, PoseProblem, Touch, solve
 from mitate.simulate.exercise_support import SURFACES, Plane, Support, boxes_of, plane_key, usual_height
 
 __all__ = ["KeyPose", "KeyPoses", "balance_of", "limbs_held", "solve_keys", "tolerances"]
@@ -25,7 +25,8 @@ __all__ = ["KeyPose", "KeyPoses", "balance_of", "limbs_held", "solve_keys", "tol
 _UP = np.array([0.0, 1.0, 0.0])
 _PALM_DOWN = 80.0  # degrees of pronation of a hand that rests on something, unless the file says otherwise
 _ANYWHERE = "somewhere on the floor"
-_STANDS_ON = ("foot", "heel", "toes")
+_STANDS_ON, _STEADIES_WITH = ("foot", "heel", "toes"), ("hand", "forearm", "elbow")
+_STANDS_WITHIN_M, _STEADIED_WITHIN_M, _LEANS_M = 0.02, 0.04, 0.14
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -38,7 +39,7 @@ class KeyPose:
         touches: contact point's name → the plane's name.
         joined: contact point's name → the other one's.
         placed: contact point's name → (groups, 3) metres, where it is.
-        balance: (2,) metres that the centre of mass is kept above, or None.
+        balance: where the centre of mass is kept, or None.
         wanted: (D,) degrees that were asked for.
     """
 
@@ -47,7 +48,7 @@ class KeyPose:
     touches: Mapping[str, str]
     joined: Mapping[str, str]
     placed: Mapping[str, Array]
-    balance: Array | None
+    balance: Balance | None
     wanted: Array
 
 
@@ -152,40 +153,50 @@ def _solve_key(
         walls=tuple(p for k, p in made.planes.items() if k == "wall" and k not in free),
     )
     found = solve(problem, start)
-    balance = balance_of(touches, joined, {p: problem.placed(found, body.points[p]) for p in touches})
-    if balance is not None:
-        found = _balanced(problem, found, touches, joined)
-        balance = balance_of(touches, joined, {p: problem.placed(found, body.points[p]) for p in touches})
+    placed = {p: problem.placed(found, body.points[p]) for p in touches}
+    balance = balance_of(body, target, {**touches, **joined}, placed)
+    if balance is not None:  # once more, now that it is known where the feet are
+        found = solve(replace(problem, balance=balance), found)
+        placed = {p: problem.placed(found, body.points[p]) for p in touches}
+        balance = balance_of(body, target, {**touches, **joined}, placed)
     for i, name in enumerate(free):
         plane = Plane(made.planes[name].normal, float(found[len(DOFS) + 3 + i]))
         made.planes[name] = plane
-    placed = {p: problem.placed(found, body.points[p]) for p in touches}
     for point, name in touches.items():
         before = made.touched.get(name)
         made.touched[name] = placed[point] if before is None else np.concatenate([before, placed[point]])
-        made.facing.setdefault(name, float(found[DOF_INDEX["pelvis_turn"]]))
+        made.facing.setdefault(name, _facing(made, name, found, placed[point]))
     made.keys.append(KeyPose(pose, found[: len(DOFS) + 3], touches, joined, placed, balance, target))
 
 
-def _balanced(
-    problem: PoseProblem, found: Array, touches: Mapping[str, str], joined: Mapping[str, str]
-) -> Array:
-    """Once more, with the centre of mass over the feet."""
-    placed = {t.point.name: problem.placed(found, t.point) for t in problem.touches}
-    balance = balance_of(touches, joined, placed)
-    values = {name: getattr(problem, name) for name in PoseProblem.__dataclass_fields__}
-    return solve(PoseProblem(**{**values, "balance": balance}), found)
-
-
 def balance_of(
-    touches: Mapping[str, str], joined: Mapping[str, str], placed: Mapping[str, Array]
-) -> Array | None:
-    """(2,) metres, x and z of the middle of the feet of a person who only stands; None of another."""
-    feet = [p for p in touches if p.split("_", 1)[-1] in _STANDS_ON]
-    if not feet or len(feet) < len(touches):
+    body: Body, target: Array, contacts: Mapping[str, str], placed: Mapping[str, Array]
+) -> Balance | None:
+    """Where the centre of mass belongs: over the feet of who stands; None of others.
+
+    Who holds on to something as well stands as upright as their angles say: leaning on a wall is a pose too.
+
+    Args:
+        target: (D,) degrees that are asked for.
+        contacts: all contacts, on things and on other parts of the body.
+        placed: contact point → (groups, 3) metres.
+    """
+    feet = [p for p in contacts if p.split("_", 1)[-1] in _STANDS_ON and contacts[p] in ("floor", "step")]
+    helping = [p for p in contacts if p not in feet and contacts[p] not in POINT_NAMES]
+    if not feet or any(p.split("_", 1)[-1] not in _STEADIES_WITH or contacts[p] == "floor" for p in helping):
         return None
-    middles = [placed[p].mean(axis=0)[[0, 2]] for p in feet]
-    return np.asarray(np.mean(middles, axis=0))
+    above = np.mean([placed[p].mean(axis=0)[[0, 2]] for p in feet], axis=0)
+    if not helping:
+        return Balance(above, _STANDS_WITHIN_M)
+    turns = body.rig.turns(target[None])
+    joints = body.rig.joints(turns, np.zeros((1, 3)))
+    soles = [
+        body.rig.skin(turns, joints, np.concatenate(body.points[p].groups))[0].mean(axis=0) for p in feet
+    ]
+    leaning = (body.centre_of_mass(turns, joints)[0] - np.mean(soles, axis=0))[[0, 2]]
+    if np.linalg.norm(leaning) > _LEANS_M:
+        above = above + leaning
+    return Balance(np.asarray(above), _STEADIED_WITHIN_M)
 
 
 def limbs_held(*contacts: Mapping[str, str]) -> frozenset[str]:
@@ -248,6 +259,15 @@ def tolerances(held: frozenset[str], named: object = None, *, lying: bool = Fals
 
 def _lies(touches: Mapping[str, str]) -> bool:
     return any(not p.startswith(("left_", "right_")) or p.endswith("_side") for p in touches)
+
+
+def _facing(made: KeyPoses, name: str, found: Array, spots: Array) -> float:
+    """Degrees to the left that a thing is turned: as the person; what is held, from the person to it."""
+    yaw = float(found[DOF_INDEX["pelvis_turn"]])
+    if name != "back_of_chair/top":
+        return yaw
+    way = spots.mean(axis=0) - found[len(DOFS) : len(DOFS) + 3]
+    return yaw + 90.0 * float(np.round((np.degrees(np.arctan2(way[0], way[2])) - yaw) / 90.0))
 
 
 def _held(made: KeyPoses, number: int, told: list[dict[str, str]]) -> dict[str, Array]:

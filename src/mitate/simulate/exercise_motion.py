@@ -18,7 +18,7 @@ from mitate.back.exercise import Exercise
 from mitate.simulate.body_model import BodyShape
 from mitate.simulate.exercise_keys import KeyPose, KeyPoses, limbs_held, solve_keys, tolerances
 from mitate.simulate.exercise_pose import DOFS, Array, Rig, mirrored_vector, pose_of
-from mitate.simulate.exercise_solve import Body, Joined, PoseProblem, Touch, solve
+from mitate.simulate.exercise_solve import Balance, Body, Joined, PoseProblem, Touch, solve
 from mitate.simulate.exercise_support import Box, Plane, Support
 from mitate.simulate.movement_phases import minimum_jerk
 from mitate.simulate.posing import Posed
@@ -202,7 +202,8 @@ def _on_the_way(
     points = made.body.points
     balance = None
     if one.balance is not None and other.balance is not None:
-        balance = (1.0 - gone) * one.balance + gone * other.balance
+        above = (1.0 - gone) * one.balance.above + gone * other.balance.above
+        balance = Balance(above, max(one.balance.within_m, other.balance.within_m))
     held = {p: (1.0 - gone) * one.placed[p] + gone * other.placed[p] for p in touches}
     return PoseProblem(
         body=made.body,

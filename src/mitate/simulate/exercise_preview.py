@@ -73,6 +73,11 @@ def _box_mesh(box: Box) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
     return corners.astype(np.float32), np.array(faces, np.int32)
 
 
+def _hides(box: Box, camera: NDArray[np.float64]) -> bool:
+    """Whether a wall stands between the camera and the person."""
+    return box.kind == "wall" and bool((camera @ about_y(box.yaw)[:, 2])[2] < -0.1)
+
+
 def draw(
     model: BodyModel,
     vertices: NDArray[np.float32],
@@ -99,7 +104,7 @@ def draw(
     camera = about_x(pitch) @ about_y(yaw)  # world to camera: x right, y up, z to the camera
     floor = Box("step", (float(middle[0]), -0.01, float(middle[2])), (1.6, 0.0095, 1.6))
     meshes = [(vertices, model.faces, _COLOURS["body"])]
-    meshes += [(*_box_mesh(box), _COLOURS["thing"]) for box in boxes if box.kind != "wall" or view != "back"]
+    meshes += [(*_box_mesh(box), _COLOURS["thing"]) for box in boxes if not _hides(box, camera)]
     meshes.append((*_box_mesh(floor), _COLOURS["floor"]))
     scene, corners, colours, faces, shift = EmbreeScene(), [], [], [], 0
     for points, triangles, colour in meshes:

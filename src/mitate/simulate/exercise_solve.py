@@ -23,9 +23,9 @@ from mitate.simulate.exercise_limits import LIMITS
 from mitate.simulate.exercise_pose import DOFS, Array, Rig, rig_of
 from mitate.simulate.exercise_support import Plane
 
-__all__ = ["Body", "Joined", "PoseProblem", "Touch", "solve"]
+__all__ = ["Balance", "Body", "Joined", "PoseProblem", "Touch", "solve"]
 
-_TOUCH_M, _THROUGH_M, _BALANCE_M, _JOINED_M = 0.001, 0.002, 0.02, 0.004
+_TOUCH_M, _THROUGH_M, _JOINED_M = 0.001, 0.002, 0.004
 _SHARPNESS_M = 0.004  # within this, several vertices of a group share in touching
 _ROOT = len(DOFS)
 _MASSES = {
@@ -64,6 +64,12 @@ class Body:
         centres = np.stack([skin[owner == i].mean(axis=0) for i in range(len(SEGMENTS))])
         return share / share.sum(), centres.astype(np.float64)
 
+    def centre_of_mass(self, turns: Array, joints: Array) -> Array:
+        """(B, 3) metres, of poses with turns (B, S, 3, 3) and joints (B, S, 3)."""
+        share, centres = self.masses
+        middle = np.einsum("s,bsij,sj->bi", share, turns, centres - self.rig.rest)
+        return np.asarray(middle + np.einsum("s,bsi->bi", share, joints))
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Touch:
@@ -90,6 +96,14 @@ class Joined:
     other: ContactPoint
 
 
+@dataclass(frozen=True, slots=True, eq=False)
+class Balance:
+    """That the centre of mass should be above (2,) metres, x and z, `within_m`."""
+
+    above: Array
+    within_m: float
+
+
 @dataclass(frozen=True, eq=False)
 class PoseProblem:
     """What a pose should be.
@@ -101,7 +115,7 @@ class PoseProblem:
         touches, joined: contacts.
         free: planes that are fitted: their names → usual offset, freedom, least, most; metres.
         walls: planes that the body must not go through, besides the floor.
-        balance: (2,) metres, x and z that the centre of mass should be above; None where it is free.
+        balance: where the centre of mass should be; None where it is free.
     """
 
     body: Body
@@ -111,7 +125,7 @@ class PoseProblem:
     joined: tuple[Joined, ...] = ()
     free: Mapping[str, tuple[float, float, float, float]] = field(default_factory=dict)
     walls: tuple[Plane, ...] = ()
-    balance: Array | None = None
+    balance: Balance | None = None
 
     @cached_property
     def _rows(self) -> tuple[NDArray[np.int64], dict[str, list[slice]]]:
@@ -153,10 +167,8 @@ class PoseProblem:
         for pair in self.joined:
             parts += _joining(pair, skin, places, turns)
         if self.balance is not None:
-            share, centres = self.body.masses
-            middle = np.einsum("s,bsij,sj->bi", share, turns, centres - self.body.rig.rest)
-            middle += np.einsum("s,bsi->bi", share, joints)
-            parts.append((middle[:, [0, 2]] - self.balance) / _BALANCE_M)
+            middle = self.body.centre_of_mass(turns, joints)
+            parts.append((middle[:, [0, 2]] - self.balance.above) / self.balance.within_m)
         return np.concatenate(parts, axis=1)
 
     def placed(self, variables: Array, point: ContactPoint) -> Array:

@@ -111,8 +111,7 @@ def boxes_of(
         elif key == "wall":
             boxes.append(_wall(plane, middle))
         elif key == "table":
-            centre = (middle[0], plane.offset - 0.02, middle[2])
-            boxes.append(Box("table_top", centre, (0.5, 0.02, 0.3 + half[2]), yaw))
+            boxes.append(_table(spots, plane.offset, yaw, ahead))
         elif key == "step":
             centre = (middle[0], 0.5 * plane.offset, middle[2])
             boxes.append(Box("step", centre, (0.35, 0.5 * plane.offset, 0.05 + max(half[2], 0.13)), yaw))
@@ -121,6 +120,23 @@ def boxes_of(
             size = (max(half[0], 0.15) + 0.05, 0.5 * plane.offset, max(half[2], 0.10) + 0.05)
             boxes.append(Box("cushion", centre, size, 0.0))
     return Support(tuple(boxes))
+
+
+def _table(spots: Array, height: float, yaw: float, ahead: Array) -> Box:
+    """A table whose near edge is just before what rests on it; only beside the body where one hand does."""
+    left = np.array([ahead[2], 0.0, -ahead[0]])
+    along, aside = spots @ ahead, spots @ left
+    near, far = along.min() - 0.10, along.max() + 0.35
+    right_end, left_end = aside.min() - 0.10, aside.max() + 0.10
+    if right_end > 0.0:
+        left_end += 0.35
+    elif left_end < 0.0:
+        right_end -= 0.35
+    else:
+        right_end, left_end = right_end - 0.2, left_end + 0.2
+    centre = 0.5 * (near + far) * ahead + 0.5 * (right_end + left_end) * left
+    half = (0.5 * (left_end - right_end), 0.02, 0.5 * (far - near))
+    return Box("table_top", (float(centre[0]), height - 0.02, float(centre[2])), half, yaw)
 
 
 def _wall(plane: Plane, middle: Array) -> Box:
@@ -158,6 +174,8 @@ def _chair_boxes(
     for aside in (-0.19, 0.19):
         for along in (-0.2, 0.2):
             at = middle + aside * left + along * ahead
-            size = (0.018, 0.5 * height - 0.02, 0.018)
-            boxes.append(Box("chair_leg", (float(at[0]), 0.5 * height - 0.02, float(at[2])), size, yaw))
+            tall = top if along < 0.0 else height - 0.04
+            boxes.append(
+                Box("chair_leg", (float(at[0]), 0.5 * tall, float(at[2])), (0.018, 0.5 * tall, 0.018), yaw)
+            )
     return boxes
