@@ -32,14 +32,18 @@ RECHECK_DAYS = {"high": 14, "medium": 28, "low": 28}
 """Until the next look, by irritability. Judgement."""
 _ORDER = ("relaxation", "mobility", "control", "posture", "daily", "strength", "endurance", "aerobic")
 """Kinds in the order in which a session does them: from the lightest. Judgement."""
-_KIND_SOURCES: Mapping[str, tuple[str, ...]] = {
-    "strength": ("apta2021", "owen2020"),
-    "endurance": ("apta2021", "owen2020"),
-    "control": ("apta2021", "owen2020"),
-    "aerobic": ("apta2021", "nice_ng59", "owen2020"),
-    "mobility": ("apta2021",),
+_KIND_SOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
+    "low_back": {
+        "strength": ("apta2021", "owen2020"),
+        "endurance": ("apta2021", "owen2020"),
+        "control": ("apta2021", "owen2020"),
+        "aerobic": ("apta2021", "nice_ng59", "owen2020"),
+        "mobility": ("apta2021",),
+    },
+    "neck": {"strength": ("sterling2019",), "control": ("blomgren2018",), "mobility": ("neck_cpg2017",)},
 }
-"""Of low-back exercise: apta2021 recommends the first four kinds and allows mobility."""
+"""By region: apta2021 recommends the first four kinds for the low back and allows mobility; sterling2019 found
+an effect of strengthening on neck pain, blomgren2018 of training its deep flexors on coordination."""
 _KIND_SAY = {
     "strength": Label("a part of the plan that builds strength", "筋力をつけるための運動です"),
     "endurance": Label("a part of the plan that builds endurance", "疲れにくくするための運動です"),
@@ -183,7 +187,7 @@ def _reasons(one: Exercise, causes: Mapping[Atom, float], begun: Programme) -> I
     for goal in goals_served(one, begun.wishes.goals):
         say = Label(f"your goal: {goal.say.en}", f"ご希望：{goal.say.ja}")
         yield Reason("goal", say, of=goal.name)
-    sources = _KIND_SOURCES.get(one.kind, ("expert",)) if begun.region == "low_back" else ("expert",)
+    sources = _KIND_SOURCES.get(begun.region, {}).get(one.kind, ("expert",))
     yield Reason("kind", _KIND_SAY[one.kind], sources, one.kind)
 
 
