@@ -239,8 +239,8 @@ def test_conditions_become_a_case_that_gives_causes() -> None:
     )
     (borderline,) = (unsure for unsure in made.unsure if unsure.borderline)
     assert borderline.observation.atom == Atom("trunk_flexion", ("forward_bend", "moderate"))
-    assert borderline.left_out
-    assert "(borderline; right with 63 %); not used" in in_words(result)
+    assert not borderline.left_out
+    assert "(borderline; right with 63 %)\n" in in_words(result)
     assert "境界域、確からしさ 63 %" in in_words(explain_case(made, language="ja", time_limit_s=5))
     (printed,) = (row for row in result.as_dict()["unsure"] if row["borderline"])
     assert printed["label"] == "in the forward bend the trunk goes down as expected"
@@ -250,9 +250,9 @@ def test_the_weight_falls_as_the_value_nears_the_limit() -> None:
     values = np.linspace(65.01, 90, 40)
     weights = [weight(one(float(value), 4.0)) for value in values]
     assert all(near <= far + 1e-12 for near, far in pairwise(weights))
-    assert weights[0] == 0
+    assert weights[0] == pytest.approx(0, abs=0.01)
     assert weights[-1] == pytest.approx(-math.log(0.1), abs=1e-3)
-    assert weight(one(64.0, 4.0)) == 0  # borderline, and needs no cause
+    assert weight(one(64.0, 4.0)) < 0.11  # borderline, and hardly needs a cause
     assert weight(one(52.0, 4.0)) == pytest.approx(-math.log(0.8), abs=0.01)
 
 
@@ -266,10 +266,18 @@ def test_what_is_surer_weighs_more(unexplained: float, one_sure: float, other_su
     assert softened(unexplained, 0.5) == 1
 
 
-@pytest.mark.parametrize("value", [63.1, 64.9, 65.1, 66.9])
-def test_on_both_sides_of_a_limit_the_reasoner_hears_the_same(value: float) -> None:
-    near_too_much = told(one(value, 3.0)).situation.observations
-    assert [(seen.atom.terms[1], seen.absent) for seen in near_too_much] == [("insufficient", True)]
+def test_on_both_sides_of_a_limit_the_reasoner_says_the_same() -> None:
+    def share(value: float) -> float:
+        answers = {"worse_bending": True, "eased_bending_backward": True}
+        made = case_of({**case([one(value, 3.0)]), "answers": answers}, knowledge())
+        posterior = explain_case(made, k=6).posterior
+        assert posterior is not None
+        return posterior.causes.get(Atom("excessive_lumbar_flexion"), 0.0)
+
+    shares = [share(value) for value in (58.0, 63.0, 64.9, 65.1, 67.0, 72.0)]
+    assert shares[2] == pytest.approx(shares[3], abs=0.02)
+    assert all(less <= more + 0.02 for less, more in pairwise(shares))
+    assert shares[0] < shares[-1]
 
 
 def test_what_may_be_anything_is_told_as_nothing() -> None:
@@ -277,13 +285,15 @@ def test_what_may_be_anything_is_told_as_nothing() -> None:
     assert wide == ()
 
 
-def test_a_sign_that_is_borderline_and_not_there_is_left_out() -> None:
+def test_a_sign_that_is_borderline_and_not_there_is_told_so() -> None:
     far = told(one(10.0, 2.0, measure="fingertips_to_floor_cm"))
     assert [(str(seen.atom), seen.absent) for seen in far.situation.observations] == [
         ("fingers_far_from_floor", True)
     ]
     near = told(one(19.0, 2.0, measure="fingertips_to_floor_cm"))
-    assert near.situation.observations == ()
+    assert [(str(seen.observation.atom), seen.borderline) for seen in near.unsure] == [
+        ("fingers_far_from_floor", True)
+    ]
     beyond = told(one(21.0, 2.0, measure="fingertips_to_floor_cm")).situation.observations
     assert [(str(seen.atom), seen.absent) for seen in beyond] == [("fingers_far_from_floor", False)]
 

@@ -6,6 +6,7 @@ import math
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
+from mitate.abduce.language import Atom
 from mitate.back import norms
 from mitate.back._seen import BORDERLINE
 from mitate.back.norms import GRADES
@@ -49,12 +50,13 @@ def case(found: Iterable[Condition], *, age: float | None = None, sex: str | Non
                 todo="give the conditions of one of them",
             )
     for one in by_name.values():
-        usual = None if one.side else norms.condition(one.measure, "moderate")
-        if usual is None:
+        if one.side:
             continue
-        if usual.absent:
-            said = None if one.grade is None else one.grade != "moderate"
-            signs[str(usual.atom)] = _weighed(said, one.sure)
+        if seen := norms.signs(one.measure):
+            signs.update(_signs(one, seen))
+            continue
+        usual = norms.condition(one.measure, "moderate")
+        if usual is None:
             continue
         *given, _ = usual.atom.terms
         key, inside = usual.atom.predicate, graded
@@ -87,6 +89,17 @@ def _weighed(said: object, sure: float | None) -> object:
     """What the file says: the word alone where it is sure, or where nothing is known of how sure."""
     share = None if sure is None else round(min(1.0, max(sure, 1e-4)), 4)
     return said if said is None or share in (None, 1.0) else {"is": said, "sure": share}
+
+
+def _signs(one: Condition, seen: Mapping[norms.GradeName, Atom]) -> dict[str, Any]:
+    """Each sign: there at its grade, and how sure that is or is not so."""
+    told = {}
+    for at, atom in seen.items():
+        chance = one.shares.get(at)
+        there = one.grade == at
+        sure = chance if there or chance is None else 1 - chance
+        told[str(atom)] = _weighed(None if one.grade is None else there, sure)
+    return told
 
 
 def _surely_not(one: Condition) -> dict[str, Any]:

@@ -47,6 +47,13 @@ _MEASURES: Mapping[str, tuple[str, str, str]] = {
     "bow_hip_flexion_deg": ("hips", "bend of the hips", "股関節の曲がり"),
     "navel_shift_cm": ("trunk", "sideways shift of the navel", "おへその横移動"),
     "navel_shift_difference_cm": ("trunk", "left-right difference of the shift", "おへその横移動の左右差"),
+    "knee_bend_on_return_deg": ("legs", "bend of the knees on the way up", "戻りでの膝の曲がり"),
+    "shoulder_rotation_asymmetry_deg": (
+        "trunk",
+        "left-right difference of the turn",
+        "体幹の回旋の左右差",
+    ),
+    "trunk_side_bend_asymmetry_deg": ("trunk", "left-right difference of the side bend", "側屈の左右差"),
     "failed_control_tests": ("whole_body", "failed tests of movement control", "できなかった運動制御テスト"),
     "passive_hip_extension_deg": ("hips", "straightening of the hips", "股関節の伸展"),
     "straight_leg_raise_deg": ("legs", "straight leg raise", "下肢伸展挙上"),

@@ -2,8 +2,8 @@
 
 A reading that is right with probability s is weighed as virtual evidence (J. Pearl, "Probabilistic Reasoning
 in Intelligent Systems", 1988, chapter 2): what it says against an explanation counts at most the odds
-s : (1 - s). The reasoner can be told so of leaving an observation unexplained, and only of that: a cause that
-expects something else is held in full against it. So a reading that is too unsure is left out.
+s : (1 - s). Here that is told of leaving an observation unexplained; `mitate.back.softened` tells it of
+causes that expect something else. A reading that is less likely right than wrong is left out.
 """
 
 from __future__ import annotations
@@ -23,11 +23,8 @@ __all__ = ["BORDERLINE", "Seen", "Unsure", "contradiction", "softened", "word", 
 
 BORDERLINE = 0.8413
 """A reading less sure than this is borderline: its value lies within one standard deviation of a limit."""
-_LEAST = 0.75
-"""One value of several that is less sure than three to one is left out: causes that expect another would be
-charged in full for a reading that may well be theirs. Judged, not derived."""
-_USUAL = 0.5
-"""What at least so many have for no stated reason needs no cause, and seeing it speaks for none."""
+_LEAST = 0.5
+"""A reading less sure than this says nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +34,7 @@ class Unsure:
     Attributes:
         observation: what was read, as the reasoner weighs it.
         sure: the probability that it is right, below 1.
-        left_out: whether the reasoner is not told of it, as it would count too much against causes.
+        left_out: whether the reasoner is not told of it, as it is less likely right than wrong.
     """
 
     observation: Observation
@@ -141,20 +138,13 @@ class Seen:
     def unsure(self) -> tuple[Unsure, ...]:
         """The readings that may be wrong, in the order of the file."""
         return tuple(
-            Unsure(self._observation(atom, atom in self.absent), sure, self._too_unsure(atom, sure))
+            Unsure(self._observation(atom, atom in self.absent), sure, sure < _LEAST)
             for atom, sure in self.sure.items()
             if sure < 1 and not self._given(atom)
         )
 
     def _given(self, atom: Atom) -> bool:
         return self.base.predicates[atom.predicate].kind == "given"
-
-    def _too_unsure(self, atom: Atom, sure: float) -> bool:
-        """Whether to leave a reading out; if it can only speak against causes, once it is borderline."""
-        usual = (unexplained_line(self.base, atom)[0] or 0.0) >= _USUAL
-        only_against = atom in self.absent or usual
-        rules_out = bool(self.base.predicates[atom.predicate].one_of)
-        return sure < BORDERLINE and (only_against or (rules_out and sure < _LEAST))
 
     def _observation(self, atom: Atom, absent: bool) -> Observation:
         own, sure = unexplained_line(self.base, atom)[0], self.sure[atom]

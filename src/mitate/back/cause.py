@@ -24,6 +24,7 @@ from mitate.abduce.solve import Answer, Explanation, Reasoner
 from mitate.back._names import cause_named
 from mitate.back.observations import BackCase
 from mitate.back.region import LOW_BACK, REGIONS, knowledge
+from mitate.back.softened import Reading, softened_rules
 from mitate.back.triage import RedFlag, Triage, red_flags, triage
 from mitate.errors import InputError
 
@@ -176,7 +177,7 @@ def explain_case(
     if screened.stops:
         return BackResult(case, screened, language=language)
     situation = _situation(case)
-    mind = reasoner(case.region)
+    mind = _mind(case)
     answer = mind.explain(situation, k=max(k, _COMPARED), time_limit_s=time_limit_s)
     shown = answer.explanations[:k]
     return BackResult(
@@ -205,7 +206,11 @@ def ask_case(case: BackCase, *, asked: Iterable[str] = ()) -> Advice:
     screened = triage(case.red_flags, age=case.age, region=case.region)
     if screened.stops:
         return Advice(True, (), False, ())
+    unsettled = {one.observation.atom for one in case.unsure if one.borderline}
     situation = _with_complaint(case)
+    situation = replace(
+        situation, observations=tuple(o for o in situation.observations if o.atom not in unsettled)
+    )
     return Advice(
         stop=False,
         red_flags=tuple(flag for flag in red_flags(case.region) if flag.name in screened.unanswered),
@@ -221,7 +226,15 @@ def why_not_case(case: BackCase, cause: str, *, time_limit_s: float = 10.0) -> W
         InputError: nothing was observed, or no such cause.
     """
     atom = cause_named(knowledge(case.region), cause, "CAUSE")
-    return why_not(reasoner(case.region), _situation(case), atom, time_limit_s=time_limit_s)
+    return why_not(_mind(case), _situation(case), atom, time_limit_s=time_limit_s)
+
+
+def _mind(case: BackCase) -> Reasoner:
+    """A reasoner to whom rules count for as much as the readings of this case are sure."""
+    readings = [Reading(one.observation.atom, one.observation.absent, one.sure) for one in case.unsure]
+    base = knowledge(case.region)
+    softened = softened_rules(base, readings)
+    return reasoner(case.region) if softened is base else Reasoner(softened)
 
 
 def _situation(case: BackCase) -> Situation:

@@ -218,12 +218,13 @@ def _graded(
         return replace(empty, reason=reason, todo=error.todo or "")
     error_sd = _error(measure, graded)
     grade = _held(value, error_sd, graded, before)
-    if error_sd is None:
+    spread = None if error_sd is None else math.hypot(error_sd, graded.limit_error)
+    if spread is None:
         chances: dict[GradeName, float] = {}
-    elif error_sd == 0:
+    elif spread == 0:
         chances = {one: float(one == grade) for one in GRADES}
     else:
-        chances = shares(value, error_sd, graded.low, graded.high)
+        chances = shares(value, spread, graded.low, graded.high)
     return replace(
         empty,
         value=value,

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import tomllib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
@@ -20,7 +21,7 @@ from mitate.back.age import checked_age
 from mitate.back.region import REGIONS
 from mitate.errors import InputError
 
-__all__ = ["GRADES", "Grade", "GradeName", "condition", "grade", "measures"]
+__all__ = ["GRADES", "Grade", "GradeName", "condition", "grade", "measures", "signs"]
 
 GradeName = Literal["insufficient", "moderate", "excessive"]
 GRADES: tuple[GradeName, ...] = ("insufficient", "moderate", "excessive")
@@ -38,6 +39,7 @@ class Grade:
         borderline: whether a second measurement could well be graded otherwise: the value lies nearer to a
             limit than the error of one measurement, mdc / sqrt(2). False where no mdc is known.
         note: what to know before leaning on it.
+        limit_error: one standard deviation of the limits themselves, in `unit`; 0 for published ones.
     """
 
     grade: GradeName
@@ -48,6 +50,7 @@ class Grade:
     mdc: float | None
     borderline: bool
     note: str = ""
+    limit_error: float = 0.0
 
 
 @lru_cache(maxsize=1)
@@ -102,6 +105,7 @@ def grade(measure: str, value: float, *, age: float | None = None) -> Grade:
         mdc=mdc,
         borderline=any(limit is not None and abs(number - limit) < error for limit in (low, high)),
         note=norm.get("note", ""),
+        limit_error=norm.get("limit_error", 0.0),
     )
 
 
@@ -109,7 +113,8 @@ def condition(measure: str, graded: GradeName) -> Observation | None:
     """What a grade is in the knowledge base: a graded condition, or a sign that is there or absent.
 
     Returns:
-        None where the knowledge base has no single condition for the measure.
+        None where the knowledge base has no single condition for the grade of this measure; of two `signs` the
+        one that is there.
 
     Raises:
         InputError: unknown measure, with the nearest name.
@@ -117,9 +122,19 @@ def condition(measure: str, graded: GradeName) -> Observation | None:
     norm = _norm(measure)
     if "observation" in norm:
         return Observation(_atom(norm["observation"].replace("_)", f"{graded})")))
-    for at, name in norm.get("sign", {}).items():
-        return Observation(_atom(name), absent=graded != at)
-    return None
+    found = signs(measure)
+    if graded in found:
+        return Observation(found[graded])
+    return Observation(next(iter(found.values())), absent=True) if len(found) == 1 else None
+
+
+def signs(measure: str) -> Mapping[GradeName, Atom]:
+    """The signs that a measure is of, each with the grade at which it is there; at others it is absent.
+
+    Raises:
+        InputError: unknown measure, with the nearest name.
+    """
+    return {at: _atom(name) for at, name in _norm(measure).get("sign", {}).items()}
 
 
 def _atom(text: str) -> Atom:

@@ -243,6 +243,8 @@ def _graded(
     shown = norms.condition(measure, grade.grade)
     if shown is not None:
         seen.add(shown.atom, not shown.absent, where)
+    for at, sign in norms.signs(measure).items():
+        seen.add(sign, at == grade.grade, where)
     yield Graded(movement, measure, value, grade, shown)
 
 
