@@ -42,7 +42,7 @@ _KIND_SOURCES: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     },
     "neck": {"strength": ("sterling2019",), "control": ("blomgren2018",), "mobility": ("neck_cpg2017",)},
 }
-"""By region: apta2021 recommends the first four kinds for the low back and allows mobility; sterling2019 found
+"""By region: apta2021 recommends the first four kinds for the low back and allows mobility; sterling2019 saw
 an effect of strengthening on neck pain, blomgren2018 of training its deep flexors on coordination."""
 _KIND_SAY = {
     "strength": Label("a part of the plan that builds strength", "筋力をつけるための運動です"),
