@@ -1,24 +1,31 @@
 """From four films and an interview to the cause: is the known one found, and where it is not, who lost it.
 
 Each simulated person (`benchmarks.known_faults`) answers the interview as the knowledge base says that people
-with the cause do (`mitate.abduce.sample`), every spoken question, nothing that somebody has to watch. Three
-tellings of the films are compared on the same person and the same answers:
+with the cause do (`mitate.abduce.sample`): every spoken question, and nothing that somebody has to watch.
+Four tellings of the films are compared on the same person and the same answers:
 
-- *knowledge*: the films say what the knowledge base drew for the person. What is wrong here is lost by the
+- *none*: the interview alone.
+- *knowledge*: the films say what the knowledge base drew for the person. A cause lost here is lost by the
   knowledge base and the chance of the answers.
-- *movement*: the movements are measured on the true joints. What is lost from there on, the person's movement
+- *movement*: the movements are measured on the true joints. A cause lost from here on, the person's movement
   does not show, or the norms do not say.
-- *camera*: the films as they were read. What is lost from there on, the camera lost.
+- *camera*: the films as they were read. A cause lost only here, the camera lost.
+
+*watched* is *camera* with the home tests that somebody has to watch (lying, sitting, standing on one leg), as
+the knowledge base drew them.
 """
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 
 import numpy as np
 
-from benchmarks.known_faults import SEED, Take, takes
+from benchmarks.known_faults import FAULTS_OF, PEOPLE, SEED, Take, takes
+from benchmarks.rows import share
 from benchmarks.simulated_people import true_recording
 from mitate.abduce.language import Atom, Observation
 from mitate.abduce.sample import Sample, draw
@@ -28,11 +35,14 @@ from mitate.back.measure import measure
 from mitate.back.observations import BackCase, age_band, case_of
 from mitate.body.recording import Recording
 from mitate.errors import RefusalError
+from mitate.figures import Figure
 
-__all__ = ["STAGES", "Told", "tell"]
+__all__ = ["STAGES", "Told", "cause_figures", "tell"]
 
 STAGES = ("knowledge", "movement", "camera")
-_FILMED_BY = "film_"
+_ALL = ("none", *STAGES, "watched")
+_FOUR = frozenset({"film_forward_bend", "film_backward_bend", "film_rotation", "film_side_bend"})
+_FIRST, _THREE = 85.0, 97.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,53 +51,60 @@ class Told:
 
     Attributes:
         cause: the known one.
-        ranked: of each stage the causes found, the likeliest first.
+        ranked: of each telling the causes found, the likeliest first.
         refused: of each refused film its movement and the reason.
-        yaws: of the films, degrees.
+        side_on: whether the forward bend was filmed within 45 degrees of one side.
+        seconds: that the reasoning took for the films as they were read.
     """
 
     person: int
     cause: str
     ranked: dict[str, tuple[str, ...]]
     refused: tuple[tuple[str, str], ...]
-    yaws: tuple[float, ...]
-    age: float
+    side_on: bool
+    seconds: float
 
-    def found(self, stage: str, among: int) -> bool:
-        """Whether the known cause is among the first ones of a stage."""
-        return self.cause in self.ranked[stage][:among]
+    def found(self, telling: str, among: int) -> bool:
+        """Whether the known cause is among the first ones of a telling."""
+        return self.cause in self.ranked[telling][:among]
 
     @property
     def lost_by(self) -> str:
-        """The first stage at which the known cause is not first and stays so; empty where it is found."""
-        if self.found("camera", 1):
-            return ""
-        for number in range(len(STAGES)):
-            if not any(self.found(stage, 1) for stage in STAGES[number:]):
-                return STAGES[number]
-        return STAGES[-1]
+        """The first stage from which on the known cause is first no more; empty where it is found."""
+        for number, stage in enumerate(STAGES):
+            if not any(self.found(later, 1) for later in STAGES[number:]):
+                return stage
+        return ""
 
 
-def tell(films: Sequence[Take], stages: Sequence[str] = STAGES) -> Told:
-    """The causes of one person from their films, at each stage."""
+def tell(films: Sequence[Take]) -> Told:
+    """The causes of one person, by each telling of their films."""
     first = films[0]
     age, person = float(first.film.age), first.film.person
     rng = np.random.default_rng([SEED, person, 77])
     given = (Atom("age", (age_band(age),)), Atom("sex", (first.sex,)))
     sample = draw(knowledge(), rng, given=given, causes=[_atom(first.cause)], required=[COMPLAINT])
-    spoken = tuple(_spoken(sample))
-    ranked = {}
-    for stage in stages:
-        filmed = _drawn_films(sample) if stage == "knowledge" else ()
-        found = () if stage == "knowledge" else tuple(_conditions(films, age, perfect=stage == "movement"))
-        ranked[stage] = _ranked(_case(found, age, first.sex), (*spoken, *filmed))
+    spoken, filmed, watched = _parts(sample)
+    read = _case(tuple(_conditions(films, age, perfect=False)), age, first.sex)
+    true = _case(tuple(_conditions(films, age, perfect=True)), age, first.sex)
+    nothing = _case((), age, first.sex)
+    ranked, seconds = {}, 0.0
+    for telling, (known, said) in {
+        "none": (nothing, spoken),
+        "knowledge": (nothing, spoken + filmed),
+        "movement": (true, spoken),
+        "camera": (read, spoken),
+        "watched": (read, spoken + watched),
+    }.items():
+        ranked[telling], took = _ranked(known, said)
+        seconds = took if telling == "camera" else seconds
     return Told(
         person=person,
         cause=first.cause,
         ranked=ranked,
         refused=tuple((one.film.movement, one.refused) for one in films if one.refused),
-        yaws=tuple(one.film.yaw for one in films),
-        age=age,
+        side_on=45 <= abs(first.film.yaw) <= 135,
+        seconds=seconds,
     )
 
 
@@ -96,34 +113,31 @@ def _atom(text: str) -> Atom:
     return Atom(name, tuple(term for term in inside.rstrip(")").split(",") if term))
 
 
-def _watched() -> dict[str, set[str]]:
-    """Predicates that only a film or somebody watching tells of, by the question that reveals them."""
-    return {
-        question.name: {atom.predicate for atom in question.reveals}
-        for question in knowledge().questions
-        if question.name.startswith(_FILMED_BY)
-    }
+@lru_cache(maxsize=1)
+def _revealed() -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
+    """What the four films reveal, and what everything reveals that has to be watched."""
+    watched = [
+        (q.name, atom) for q in knowledge().questions if q.name.startswith("film_") for atom in q.reveals
+    ]
+    return tuple(a for name, a in watched if name in _FOUR), tuple(a for _, a in watched)
 
 
-def _spoken(sample: Sample) -> Iterator[Observation]:
-    watched = set().union(*_watched().values())
+def _parts(sample: Sample) -> tuple[tuple[Observation, ...], ...]:
+    """What was drawn: of the spoken questions, of the four films, and of the tests that somebody watches."""
+    four, watched = _revealed()
+    parts: tuple[list[Observation], ...] = ([], [], [])
     for atoms, absent in ((sample.present, False), (sample.absent, True)):
-        yield from (Observation(a, absent=absent) for a in atoms if a.predicate not in watched)
+        for atom in atoms:
+            place = 1 if _among(atom, four) else 2 if _among(atom, watched) else 0
+            parts[place].append(Observation(atom, absent=absent))
+    return tuple(map(tuple, parts))
 
 
-def _drawn_films(sample: Sample) -> tuple[Observation, ...]:
-    """What the knowledge base drew of the four movements that are filmed."""
-    asked = {"film_forward_bend", "film_backward_bend", "film_rotation", "film_side_bend"}
-    reveals = [atom for q in knowledge().questions if q.name in asked for atom in q.reveals]
-    seen = []
-    for atoms, absent in ((sample.present, False), (sample.absent, True)):
-        seen += [Observation(a, absent=absent) for a in atoms if any(_covers(r, a) for r in reveals)]
-    return tuple(seen)
-
-
-def _covers(pattern: Atom, atom: Atom) -> bool:
-    return pattern.predicate == atom.predicate and all(
-        wanted == term or wanted == "_" for wanted, term in zip(pattern.terms, atom.terms, strict=True)
+def _among(atom: Atom, patterns: Sequence[Atom]) -> bool:
+    return any(
+        pattern.predicate == atom.predicate
+        and all(wanted in (term, "_") for wanted, term in zip(pattern.terms, atom.terms, strict=True))
+        for pattern in patterns
     )
 
 
@@ -142,19 +156,50 @@ def _case(found: Sequence[Condition], age: float, sex: str) -> BackCase:
     return case_of(case(found, age=age, sex=sex), knowledge())
 
 
-def _ranked(read: BackCase, told: Sequence[Observation]) -> tuple[str, ...]:
+def _ranked(read: BackCase, told: Sequence[Observation]) -> tuple[tuple[str, ...], float]:
+    """The causes, the likeliest first, and the seconds that it took; what was filmed is not told again."""
     known = {seen.atom for seen in read.situation.observations}
     more = tuple(one for one in told if one.atom not in known)
-    whole = replace(
-        read,
-        situation=replace(read.situation, observations=(*read.situation.observations, *more)),
-        red_flags={},
+    situation = replace(read.situation, observations=(*read.situation.observations, *more))
+    result = explain_case(replace(read, situation=situation), k=6)
+    if result.posterior is None or result.answer is None:
+        return (), 0.0
+    return tuple(map(str, result.posterior.causes)), result.answer.seconds
+
+
+def cause_figures(people: int = PEOPLE) -> list[Figure]:
+    """The rows of the first goal."""
+    found = [tell(films) for films in takes(people)]
+    n = len(found)
+    data = (
+        f"simulated, {n} people with one known fault of {len(FAULTS_OF)}, seed {SEED}, four films each "
+        "from any angle (10 pictures a second), interview drawn from the knowledge base"
     )
-    result = explain_case(whole, k=6)
-    return () if result.posterior is None else tuple(str(cause) for cause in result.posterior.causes)
-
-
-def told(people: int) -> Iterator[Told]:
-    """What was said of each person."""
-    for films in takes(people):
-        yield tell(films)
+    said = {
+        "camera": "films and spoken interview",
+        "watched": "films, spoken interview and home tests that somebody watches",
+        "none": "spoken interview alone",
+        "knowledge": "films as the knowledge base draws them",
+        "movement": "films measured on the true joints",
+    }
+    rows = []
+    for telling, words in said.items():
+        for among, name, bar in ((1, "first", _FIRST), (3, "among three", _THREE)):
+            right = sum(one.found(telling, among) for one in found)
+            goal = bar if telling == "camera" else None
+            rows.append(share(f"Known cause {name}: {words}", right, n, data, goal))
+    for side_on, words in ((True, "the side"), (False, "the front or back")):
+        some = [one for one in found if one.side_on == side_on]
+        right = sum(one.found("camera", 1) for one in some)
+        rows.append(share(f"Known cause first: forward bend filmed from {words}", right, len(some), data))
+    lost = Counter(one.lost_by for one in found)
+    rows += [share(f"Known cause not first, lost by the {stage}", lost[stage], n, data) for stage in STAGES]
+    for cause in FAULTS_OF:
+        some = [one for one in found if one.cause == cause]
+        right = sum(one.found("camera", 1) for one in some)
+        rows.append(share(f"Known cause first: {cause}", right, len(some), data))
+    films = 4 * n
+    rows.append(share("Films refused", sum(len(one.refused) for one in found), films, data))
+    slowest = max(one.seconds for one in found)
+    rows.append(Figure("Reasoning, slowest person", slowest, "s", None, None, n, data, 0.2, at_least=False))
+    return rows

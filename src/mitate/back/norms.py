@@ -113,8 +113,8 @@ def condition(measure: str, graded: GradeName) -> Observation | None:
     """What a grade is in the knowledge base: a graded condition, or a sign that is there or absent.
 
     Returns:
-        None where the knowledge base has no single condition for the grade of this measure; of two `signs` the
-        one that is there.
+        None where the knowledge base has no single condition for the grade; of two `signs` the one that is
+        there.
 
     Raises:
         InputError: unknown measure, with the nearest name.
