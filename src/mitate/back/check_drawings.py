@@ -28,8 +28,8 @@ Place = Callable[[float, float], tuple[float, float]]
 _ZONES = ("#f6d3b3", "#cfe6d4", "#e6c4d2")  # too little, as expected, too much
 _INK, _SOFT = "#1b1f24", "#4b5563"
 _BAR = (220.0, 44.0)
-_CHART = (640.0, 250.0)
-_LEFT, _RIGHT, _TOP, _BOTTOM = 44.0, 84.0, 10.0, 34.0  # room about a chart for its letters
+_CHART = (500.0, 250.0)
+_LEFT, _RIGHT, _TOP, _BOTTOM = 42.0, 76.0, 10.0, 34.0  # room about a chart for its letters
 _DASHES = ("", "7 4", "2 3")
 _POINTS = 240  # of a line: more are not seen
 _STEPS = (5, 10, 20, 30, 60, 90)
@@ -97,7 +97,7 @@ def angle_chart(one: Assessment, say: Say) -> str:
         y = place(times[0], angle)[1]
         parts.append(f'<line x1="{_LEFT}" x2="{width - _RIGHT}" y1="{y:.1f}" y2="{y:.1f}" stroke="#d5dbe1"/>')
         parts.append(_text(_LEFT - 5, y + 4, f"{angle}°".replace("-", "\u2212"), anchor="end"))
-    every = max(1, math.ceil((times[-1] - times[0]) / 8))
+    every = max(1, math.ceil((times[-1] - times[0]) / 6))
     for second in range(math.ceil(times[0]), math.floor(times[-1]) + 1, every):
         parts.append(_text(place(second, low)[0], height - _BOTTOM + 16, str(second), anchor="middle"))
     parts.append(_text(width - _RIGHT + 8, height - _BOTTOM + 16, say("seconds"), anchor="start"))

@@ -21,11 +21,12 @@ from mitate.errors import InputError
 from mitate.files import write_text
 from mitate.plain import plain
 
-__all__ = ["EXERCISES", "FILES", "document_of", "write_check"]
+__all__ = ["DETAILS", "EXERCISES", "FILES", "document_of", "write_check"]
 
 FILES: tuple[str, ...] = ("report.html", "report.pdf", "result.json", "case.json")
 """What `write_check` writes beside the folders of pictures and exercises."""
-EXERCISES = "exercises"
+EXERCISES, DETAILS = "exercises", "measures"
+"""Folders of the chosen exercises' films, and of what each film gives, if that is wanted."""
 _ENDINGS = (".mp4", ".jpg", ".en.vtt", ".ja.vtt")
 
 

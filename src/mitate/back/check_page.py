@@ -38,6 +38,9 @@ from mitate.back.planned import PlannedExercise, Programme
 
 __all__ = ["page_of"]
 
+_MOST_ADVICE = 2
+"""Pieces of advice on the first part; all of them stand with the programme."""
+
 
 def page_of(check: BackCheck, films: Mapping[str, Mapping[str, str]]) -> str:
     """The page.
@@ -129,8 +132,9 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
     if verdict.sure:
         yield paragraph(verdict.sure)
         yield meter(verdict.share, verdict.sure)
-    if verdict.also:
-        yield paragraph(verdict.also)
+    for words in (verdict.together, verdict.also):
+        if words:
+            yield paragraph(words)
 
 
 def _week(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> str:
@@ -149,8 +153,8 @@ def _week(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> 
         parts.append(card(say("stop_rules"), stop, kind="care"))
     if plan.advice:
         parts.append(heading(3, say("each_day")))
-        parts.append(items(reason.say.text(language) for reason in plan.advice))
-    again = paragraph(plan.recheck_reason.say.text(language))
+        parts.append(items(reason.say.text(language) for reason in plan.advice[:_MOST_ADVICE]))
+    again = paragraph(say.capital(plan.recheck_reason.say.text(language)))
     parts.append(card(say("again", date=say.day(plan.recheck)), again, kind="fine"))
     return section(say("week"), *parts, name="week")
 
@@ -166,8 +170,9 @@ def _exercise(one: PlannedExercise, plan: Programme, say: Say, film: Mapping[str
     if one.version is not None:
         parts.append(paragraph(one.version.text(say.language)))
     elif one.reasons:
-        parts.append(paragraph(one.reasons[0].say.text(say.language), "soft"))
-    parts.append(f'<p class="go">{link(f"#do-{one.exercise.name}", say("watch_film"))}</p>')
+        parts.append(paragraph(say.capital(one.reasons[0].say.text(say.language)), "soft"))
+    go = say("watch_film" if ".mp4" in film else "steps_link")
+    parts.append(f'<p class="go">{link(f"#do-{one.exercise.name}", go)}</p>')
     still = image(film[".jpg"], say("still_of", title=title)) if ".jpg" in film else ""
     return f'<li>{still}<div class="inside">{"".join(parts)}</div></li>'
 
@@ -204,6 +209,6 @@ def _not_judged(check: BackCheck, say: Say) -> str:
         return section(say("not_judged"), paragraph(say("not_judged_none")), name="not-judged")
     rows = []
     for line in lines:
-        todo = paragraph(f"{say('what_to_do')}: {line.todo}") if line.todo else ""
+        todo = paragraph(say("colon", what=say("what_to_do"), words=line.todo)) if line.todo else ""
         rows.append(f"{heading(3, line.what)}{paragraph(line.why)}{todo}")
     return section(say("not_judged"), *rows, name="not-judged")

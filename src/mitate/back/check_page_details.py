@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from html import escape
 
 from mitate.abduce.explain import Contribution, proof_text, seen_in_words
 from mitate.back.check import QUESTIONS, BackCheck
@@ -17,16 +18,19 @@ from mitate.back.check_page_parts import (
     heading,
     image,
     items,
+    link,
     paragraph,
     section,
     table,
 )
 from mitate.back.check_page_programme import programme_section
 from mitate.back.check_sources import cited_names, version_lines
+from mitate.back.check_text import conflict_in_words
 from mitate.back.check_words import Say
 from mitate.back.checking import WatchedFilm
 from mitate.back.planned import cited
 from mitate.back.region import knowledge
+from mitate.back.shown import plane_of
 from mitate.back.stills import Still
 
 __all__ = ["PICTURES", "PROOF", "detail_sections", "since_table"]
@@ -70,13 +74,17 @@ def _film(film: WatchedFilm, check: BackCheck, say: Say) -> str:
         )
     one = film.assessment
     parts.append(paragraph(_seen(film, say), "soft"))
-    parts.append(
-        f'<div class="stills">{"".join(_still(still, film.movement, say) for still in film.stills)}</div>'
-    )
-    chart, curve = angle_chart(one, say), back_curve(one, say)
-    drawn = [figure(chart, say("chart_angles"))] if chart else []
-    drawn.append(figure(curve, say("chart_curve")) if curve else paragraph(say("chart_curve_none"), "soft"))
-    parts.append(f'<div class="two">{"".join(drawn)}</div>')
+    chart = angle_chart(one, say)
+    sagittal = plane_of(film.movement) == "sagittal"
+    curve = back_curve(one, say) if sagittal else ""
+    shown = [_still(still, film.movement, say) for still in film.stills]
+    shown += [figure(curve, say("chart_curve"), "drawn")] if curve else []
+    many = " many" if len(film.stills) > 2 else ""
+    parts.append(f'<div class="stills{many}">{"".join(shown)}</div>')
+    if sagittal and not curve:
+        parts.append(paragraph(say("chart_curve_none"), "soft"))
+    if chart:
+        parts.append(figure(chart, say("chart_angles")))
     parts.append(_graded(film, say))
     parts.append(_missing(film, say))
     parts.append(_others(film, say))
@@ -92,7 +100,7 @@ def _seen(film: WatchedFilm, say: Say) -> str:
     view = say("view_unknown")
     if math.isfinite(one.view.yaw):
         side = say("view_" + one.view.seen_from.replace(" ", "_"))
-        view = say("view_words", side=side, yaw=one.view.yaw, error=one.view.yaw_error)
+        view = say("view_words", side=side, yaw=say.valued(one.view.yaw, one.view.yaw_error, "deg"))
     seconds = one.track.report.duration_s
     return say("seen_from", repetitions=len(one.phases), seconds=seconds, view=view)
 
@@ -126,11 +134,18 @@ def _graded(film: WatchedFilm, say: Say) -> str:
                 ),
                 Cell(say.limits(condition.low, condition.high, condition.unit)),
                 Cell(say(f"grade_{condition.grade}"), below, strong=condition.grade != "moderate"),
-                Cell(say.source(condition.source)),
+                _source(condition.source, say),
             ]
         )
     head = [say(key) for key in ("measure", "value", "expected", "grade", "source")]
-    return table(say("table_graded", movement=say.movement(film.movement)), head, rows)
+    return table(say("table_graded", movement=say.movement(film.movement)), head, rows, "measures")
+
+
+def _source(name: str, say: Say) -> Cell:
+    """A source that leads to its line at the end of the page."""
+    if not name or name == "expert":
+        return Cell(say.source(name) if name else "")
+    return Cell("", drawing=link(f"#source-{name}", name))
 
 
 def _others(film: WatchedFilm, say: Say) -> str:
@@ -143,7 +158,7 @@ def _others(film: WatchedFilm, say: Say) -> str:
         [
             Cell(say.measure(measure.name)),
             Cell(say.valued(measure.value, measure.error, measure.unit)),
-            Cell(say.source(measure.source)),
+            _source(measure.source, say),
         ]
         for measure in one.measures.values.values()
         if measure.name not in graded
@@ -182,12 +197,14 @@ def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
     yield table(say("causes_table"), [say("cause"), say("share")], rows) or paragraph(say("verdict_none"))
     if result.explanations:
         alt = say("proof_graph")
-        yield figure(image(f"{PICTURES}/{PROOF}", alt, style="graph"), alt)
+        graph = image(f"{PICTURES}/{PROOF}", alt, style="graph")
+        wide = f'<div class="wide" role="region" tabindex="0" aria-label="{escape(alt)}">{graph}</div>'
+        yield figure(wide, alt)
     sets = () if result.posterior is None else result.posterior.sets
     for number, one in enumerate(result.explanations):
         title = say("explanation", n=number + 1, share=say.share(sets[number][1]))
         against = _contributions(result.contributions[number], check, say)
-        proof = f"<pre>{_escaped(proof_text(base, one, language))}</pre>"
+        proof = _proof(proof_text(base, one, language))
         inside = [heading(4, say("proof")), proof, against]
         yield heading(3, title) + "".join(inside) if number == 0 else details(title, *inside)
     if result.posterior is not None:
@@ -204,6 +221,18 @@ def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
     if unsure:
         yield details(say("unsure_title"), table(say("unsure_title"), head, unsure))
     yield from _scores(check, say)
+
+
+def _proof(text: str) -> str:
+    """The proof's lines by their depth, without its list of sources, which stands at the end of the page."""
+    rows = text.splitlines()
+    # The list's lines begin with a name in brackets, and have a heading of their own above them.
+    end = next((place - 1 for place, row in enumerate(rows) if row.lstrip().startswith("[")), len(rows))
+    lines = []
+    for row in rows[:end]:
+        depth = (len(row) - len(row.lstrip())) / 2
+        lines.append(f'<p style="padding-left: {0.9 * depth + 1.2:.1f}em">{escape(row.strip())}</p>')
+    return f'<div class="proof">{"".join(lines)}</div>'
 
 
 def _contributions(parts: Sequence[Contribution], check: BackCheck, say: Say) -> str:
@@ -248,16 +277,7 @@ def _scores(check: BackCheck, say: Say) -> Iterator[str]:
 
 
 def _conflicts(check: BackCheck, say: Say) -> str:
-    base = knowledge(check.region)
-    return items(
-        say(
-            f"conflict_{one.kept}",
-            told=seen_in_words(base, one.told, check.language),
-            filmed=seen_in_words(base, one.filmed, check.language),
-            sure=say.share(one.sure),
-        )
-        for one in check.conflicts
-    ) or paragraph(say("conflicts_none"))
+    return items(conflict_in_words(one, say) for one in check.conflicts) or paragraph(say("conflicts_none"))
 
 
 def _questions(check: BackCheck, say: Say) -> Iterator[str]:
@@ -308,14 +328,9 @@ def since_table(check: BackCheck, say: Say) -> str:
 def _sources(check: BackCheck) -> str:
     lines = []
     for row in cited(cited_names(check), check.region):
-        citation = row["citation"]
-        if citation:
-            address = f" {row['url']}" if row["url"] else ""
-            lines.append(f"[{row['name']}] {citation}{address}")
-    return items(lines, style="sources")
-
-
-def _escaped(words: str) -> str:
-    from html import escape
-
-    return escape(words)
+        if row["citation"]:
+            url = row["url"] or ""
+            address = f" {link(url, url)}" if url.startswith("http") else ""
+            words = escape(f"[{row['name']}] {row['citation']}")
+            lines.append(f'<li id="source-{escape(str(row["name"]))}">{words}{address}</li>')
+    return f'<ul class="sources">{"".join(lines)}</ul>' if lines else ""

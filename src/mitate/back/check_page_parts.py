@@ -85,12 +85,12 @@ def link(target: str, words: str) -> str:
 def image(source: str, alt: str, size: tuple[int, int] | None = None, style: str = "") -> str:
     """A picture beside the page."""
     sides = "" if size is None else f' width="{size[0]}" height="{size[1]}"'
-    return f'<img src="{escape(source)}" alt="{escape(alt)}"{sides}{_class(style)} loading="lazy">'
+    return f'<img src="{escape(source)}" alt="{escape(alt)}"{sides}{_class(style)}>'
 
 
-def figure(drawing: str, words: str) -> str:
+def figure(drawing: str, words: str, style: str = "") -> str:
     """A drawing or picture (markup) with plain words below it."""
-    return f"<figure>{drawing}<figcaption>{escape(words)}</figcaption></figure>"
+    return f"<figure{_class(style)}>{drawing}<figcaption>{escape(words)}</figcaption></figure>"
 
 
 def meter(share: float, words: str) -> str:
@@ -100,7 +100,7 @@ def meter(share: float, words: str) -> str:
     return f'<div class="meter" role="img" aria-label="{escape(words)}">{inside}</div>'
 
 
-def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> str:
+def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]], style: str = "") -> str:
     """A table whose first column names the row; on a phone each row becomes a card. Nothing without rows.
 
     Roles are given in full: a table that is laid out as cards would lose them.
@@ -117,7 +117,7 @@ def table(caption: str, head: Sequence[str], rows: Iterable[Sequence[Cell]]) -> 
     top = "".join(f'<th scope="col" role="columnheader">{escape(name)}</th>' for name in head)
     return (
         f'<div class="wide" role="region" tabindex="0" aria-label="{escape(caption)}">'
-        f'<table role="table" class="folds"><caption>{escape(caption)}</caption>'
+        f'<table role="table" class="{f"folds {style}".strip()}"><caption>{escape(caption)}</caption>'
         f'<thead role="rowgroup"><tr role="row">{top}</tr></thead>'
         f'<tbody role="rowgroup">{"".join(lines)}</tbody></table></div>'
     )

@@ -29,7 +29,9 @@ def programme_section(plan: Programme, say: Say, films: Mapping[str, Mapping[str
         parts.append(paragraph(say("unserved", causes=causes)))
     left = [one for one in plan.left_out if one.serves]
     if left:
-        lines = items(f"{one.exercise.title.text(language)}: {_why_not(one, say)}" for one in left)
+        lines = items(
+            say("colon", what=one.exercise.title.text(language), words=_why_not(one, say)) for one in left
+        )
         parts.append(details(f"{say('left_out_title')} ({len(left)})", lines))
     if plan.ask_first:
         questions = items(limits()[name].ask.text(language) for name in plan.ask_first)
@@ -44,12 +46,14 @@ def _exercise(one: PlannedExercise, say: Say, film: Mapping[str, str]) -> str:
     language, own = say.language, one.exercise
     title = own.title.text(language)
     parts = [heading(3, title, f"do-{own.name}"), _film(title, say, film)]
-    dose = f"{say('dose')}: {dose_in_words(one.dose, language)}; {days_in_words(one.days, language)}"
+    between = "、" if say.japanese else "; "
+    much = f"{dose_in_words(one.dose, language)}{between}{days_in_words(one.days, language)}"
+    dose = say("colon", what=say("dose"), words=much)
     parts.append(paragraph(dose, "dose"))
     if one.side:
         parts.append(paragraph(say(f"begin_{one.side}")))
     if one.version is not None:
-        parts.append(paragraph(f"{say('own_way')}: {one.version.text(language)}"))
+        parts.append(paragraph(say("colon", what=say("own_way"), words=one.version.text(language))))
     parts.append(heading(4, say("steps")) + items(own.steps.text(language), ordered=True))
     parts.append(heading(4, say("reasons")) + items(_reason(reason, say) for reason in one.reasons))
     if one.dose_reasons:

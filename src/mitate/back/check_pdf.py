@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from itertools import groupby
+from math import exp
 from pathlib import Path
 from typing import Any
 
+from mitate.abduce.explain import seen_in_words
 from mitate.back.check import QUESTIONS, BackCheck
 from mitate.back.check_page_details import PICTURES
 from mitate.back.check_pdf_parts import Sheet
@@ -65,20 +67,17 @@ def _first_page(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Itera
     yield sheet.heading(say("found"))
     yield sheet.strong(verdict.words)
     yield from sheet.items(verdict.several)
-    yield from (sheet.text(words) for words in (verdict.sure, verdict.also) if words)
+    said = (verdict.sure, verdict.together, verdict.also)
+    yield from (sheet.text(words) for words in said if words)
     yield sheet.subheading(say("camera_saw"))
     yield from sheet.items(seen_lines(check, say))
     yield from _week(check, say, sheet, folder)
     at_once, soon = doctor_lines(check, say)
     yield sheet.heading(say("doctor"))
     between = "、" if say.japanese else "; "
-    if at_once:
-        yield sheet.text(
-            f"{say('doctor_now')}: {between.join(at_once)}.".replace(": ", "：" if say.japanese else ": ")
-        )
-    yield sheet.text(
-        f"{say('doctor_soon')}: {between.join(soon)}".replace(": ", "：" if say.japanese else ": ")
-    )
+    for key, lines in (("doctor_now", at_once), ("doctor_soon", soon)):
+        if lines:
+            yield sheet.text(say("colon", what=say(key), words=between.join(lines)))
     if check.followup is not None:
         yield from _since(check, say, sheet)
 
@@ -133,7 +132,8 @@ def _details(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Iterator
         yield sheet.heading(say.movement(film.movement))
         if one is None:
             error = film.refusal
-            yield sheet.text(f"{say('refused')}: {say.said(error.what if error else '')}")
+            words = say.said(error.what) if error is not None else ""
+            yield sheet.text(say("colon", what=say("refused"), words=words))
             continue
         stills = [folder / PICTURES / still.file for still in film.stills]
         yield from sheet.pictures([still for still in stills if still.is_file()])
@@ -149,7 +149,7 @@ def _details(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Iterator
             if c.grade is not None and c.value is not None
         ]
         head = [say(key) for key in ("measure", "value", "expected", "grade", "source")]
-        yield from sheet.table(head, rows, (31, 18, 19, 18, 14))
+        yield from sheet.table(head, rows, (29, 17, 17, 20, 17))
     yield from _reasoning(check, say, sheet)
     yield from _left_open(check, say, sheet)
     yield from _programme(check, say, sheet)
@@ -178,10 +178,6 @@ def _reasoning(check: BackCheck, say: Say, sheet: Sheet) -> Iterator[Any]:
     for part in first:
         if part.observation is None or abs(part.nats) < 0.18:
             continue
-        from math import exp
-
-        from mitate.abduce.explain import seen_in_words
-
         key = "speaks_for" if part.nats > 0 else "speaks_against"
         odds = f"{exp(min(abs(part.nats), 9.2)):.1f}"
         words = say.capital(seen_in_words(base, part.observation, language))
@@ -200,7 +196,9 @@ def _left_open(check: BackCheck, say: Say, sheet: Sheet) -> Iterator[Any]:
     lines = not_judged(check, say)[:_MOST_NOT_JUDGED]
     if lines:
         yield sheet.heading(say("not_judged"))
-        yield from sheet.items(f"{line.what}: {line.why}. {line.todo}" for line in lines)
+        yield from sheet.items(
+            f"{say('colon', what=line.what, words=line.why)} {line.todo}".strip() for line in lines
+        )
     best = check.advice.suggestions[:QUESTIONS]
     if best:
         yield sheet.heading(say("questions"))
@@ -216,7 +214,7 @@ def _programme(check: BackCheck, say: Say, sheet: Sheet) -> Iterator[Any]:
         yield sheet.subheading(one.exercise.title.text(say.language))
         yield from sheet.items(one.exercise.steps.text(say.language))
         yield from (
-            sheet.small(f"{say('why')}: {reason.say.text(say.language)} [{say.source(reason.source)}]")
+            sheet.small(f"{say.capital(reason.say.text(say.language))} [{say.source(reason.source)}]")
             for reason in (*one.reasons, *one.dose_reasons)
         )
     yield sheet.subheading(say("stop_rules"))

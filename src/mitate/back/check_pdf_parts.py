@@ -17,7 +17,7 @@ from mitate.files import write_bytes
 
 __all__ = ["Sheet"]
 
-_INK, _SOFT, _LINE, _CARE = "#1b1f24", "#4b5563", "#c9d1da", "#8a5200"
+_INK, _SOFT, _LINE, _CARE, _HEAD = "#1b1f24", "#4b5563", "#c9d1da", "#8a5200", "#24405c"
 _MARGIN_MM = 16.0
 _STILL_MM, _FILM_MM = 34.0, 52.0  # width of an exercise's still, height of a film's
 _MOST_STILLS = 3
@@ -62,11 +62,11 @@ class Sheet:
 
     def title(self, words: str) -> Any:
         """The largest heading."""
-        return self._paragraph(words, self._style(19, bold=True))
+        return self._paragraph(words, self._style(19, bold=True, colour=_HEAD))
 
     def heading(self, words: str) -> Any:
         """A heading that stays with what follows it."""
-        return self._paragraph(words, self._style(13, bold=True, before=8, keepWithNext=1))
+        return self._paragraph(words, self._style(13, bold=True, colour=_HEAD, before=8, keepWithNext=1))
 
     def subheading(self, words: str) -> Any:
         """A small heading that stays with what follows it."""
@@ -159,7 +159,7 @@ class Sheet:
             ("LEFTPADDING", (0, 0), (0, -1), 0),
         ]
         widths = [self._width() * share / 100 for share in shares]
-        yield Table(cells, colWidths=widths, style=style, repeatRows=1)
+        yield Table(cells, colWidths=widths, style=style, repeatRows=1, spaceBefore=4, spaceAfter=8)
 
     def new_page(self) -> Any:
         """What follows begins a page."""

@@ -16,8 +16,8 @@ body { margin: 0; background: var(--paper); color: var(--ink); line-height: 1.55
   "Hiragino Kaku Gothic ProN", "Yu Gothic", Meiryo, "Noto Sans CJK JP", "Noto Sans JP", sans-serif; }
 main { max-width: 52rem; margin: 0 auto; padding: 1rem 1.1rem 3rem; }
 .skip { position: absolute; left: -999rem; } .skip:focus { position: static; display: block; padding: .5rem; }
-.banner { margin: 0; padding: .45rem 1.1rem; background: #24405c; color: #fff; text-align: center;
-  font-size: .9rem; }
+.banner { margin: 0; max-width: none; padding: .45rem 1.1rem; font-size: .9rem; text-align: center;
+  background: #24405c; color: #fff; }
 h1 { font-size: 1.85rem; line-height: 1.2; margin: .9rem 0 .2rem; text-wrap: balance; }
 h2 { font-size: 1.35rem; line-height: 1.3; margin: 2.2rem 0 .6rem; padding-top: .8rem;
   border-top: 2px solid var(--line); text-wrap: balance; }
@@ -53,10 +53,14 @@ a { color: var(--link); }
 .dose { font-weight: 600; }
 .two { display: grid; gap: 0 2rem; grid-template-columns: repeat(auto-fit, minmax(min(100%, 19rem), 1fr)); }
 .stills { display: flex; flex-wrap: wrap; gap: .8rem; margin: .8rem 0; }
-.stills figure { margin: 0; width: min(11rem, 46%); } .stills img { width: 100%; height: auto; display: block;
+.stills figure { margin: 0; width: min(11rem, 46%); }
+.stills.many figure { width: min(11rem, 30%); } .stills img { width: 100%; height: auto; display: block;
   border-radius: .3rem; }
 figure { margin: 1rem 0; break-inside: avoid; } figcaption { font-size: .92rem; max-width: 40rem; }
-figure svg, figure img.graph { width: 100%; height: auto; max-width: 42rem; }
+figure svg { width: 100%; height: auto; max-width: 34rem; }
+img.graph { width: 100%; min-width: 46rem; height: auto; display: block; }
+.stills svg.curve { max-height: 20rem; width: auto; max-width: 100%; }
+.stills figure.drawn { width: min(22rem, 100%); }
 .wide { overflow-x: auto; margin: 1rem 0; } .wide:focus-visible { outline: 3px solid var(--link); }
 table { border-collapse: collapse; width: 100%; font-variant-numeric: tabular-nums; font-size: .95rem; }
 caption { text-align: left; padding-bottom: .4rem; font-weight: 600; }
@@ -64,11 +68,13 @@ th, td { text-align: left; vertical-align: top; padding: .4rem .8rem .4rem 0; fo
   border-bottom: 1px solid var(--line); }
 thead th { font-weight: 700; vertical-align: bottom; border-bottom: 2px solid var(--ink); }
 tbody th { font-weight: 600; }
+@media (min-width: 40.01rem) { .measures td:nth-of-type(1) { min-width: 12.5rem; } }
 td .below, th .below { display: block; color: var(--soft); font-weight: 400; font-size: .88em; }
 td.strong { font-weight: 700; }
 svg.measure { width: 12rem; max-width: 100%; height: auto; display: block; }
-pre { white-space: pre-wrap; overflow-wrap: anywhere; background: var(--tint); padding: .8rem 1rem;
-  border-radius: .3rem; font: inherit; font-size: .92rem; line-height: 1.55; max-width: none; }
+.proof { background: var(--tint); padding: .7rem 1rem; border-radius: .3rem; font-size: .92rem; }
+.proof p { margin: .1rem 0; text-indent: -1.2em; max-width: none; overflow-wrap: anywhere; }
+.sheet { margin-top: 3.5rem; }
 video { width: 100%; max-width: 40rem; height: auto; border-radius: .4rem; background: #000; display: block; }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
 nav ul { list-style: none; padding: 0; } nav li { margin: .1rem 0; }

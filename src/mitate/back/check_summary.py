@@ -40,6 +40,7 @@ class Verdict:
     sure: str = ""
     share: float = 0.0
     several: tuple[str, ...] = ()
+    together: str = ""
     also: str = ""
     habits: tuple[str, ...] = ()
 
@@ -72,21 +73,27 @@ def verdict_of(check: BackCheck, say: Say) -> Verdict:
     if result.answer is None:
         return Verdict(say("verdict_nothing"))
     shares = {} if result.posterior is None else result.posterior.causes
-    named = [(base.label(atom, language), share) for atom, share in shares.items()]
+    best = set(result.explanations[0].causes) if result.explanations else set()
+    named = [(say.cause(atom), share) for atom, share in shares.items()]
+    with_it = [
+        say.cause(atom) for atom, share in list(shares.items())[1:] if atom in best and share >= _LIKELY
+    ]
     habits = tuple(
         say.capital(base.label(atom, language)) for atom, share in result.habits.items() if share >= _LIKELY
     )
     if not named:
         return Verdict(say("verdict_none"), habits=habits)
-    (first, share), others = named[0], [name for name, own in named[1:] if own >= _ALSO][:_MOST_ALSO]
+    first, share = named[0]
+    others = [name for name, own in named[1:] if own >= _ALSO and name not in with_it][:_MOST_ALSO]
     shown = say.share(share)
     if share < _LIKELY:
-        several = tuple(say.capital(name) for name in (first, *others))
+        several = tuple(say.capital(name) for name in (first, *with_it, *others))
         return Verdict(say("verdict_several"), say("sure_open", share=shown), share, several, habits=habits)
     between = "、" if say.japanese else "; "
     also = say("also", causes=between.join(others)) if others else ""
+    together = say("together", causes=between.join(with_it)) if with_it else ""
     key = "sure_clear" if share >= _CLEAR else "sure_likely"
-    return Verdict(say("verdict", cause=first), say(key, share=shown), share, (), also, habits)
+    return Verdict(say("verdict", cause=first), say(key, share=shown), share, (), together, also, habits)
 
 
 def notable(check: BackCheck) -> Iterator[Condition]:
@@ -126,11 +133,12 @@ def flag_lines(check: BackCheck, say: Say) -> list[str]:
 
 def doctor_lines(check: BackCheck, say: Say) -> tuple[list[str], list[str]]:
     """What sends to an emergency department, and what to a doctor."""
-    at_once = [
-        flag.words.text(check.language)
-        for flag in red_flags(check.region)
-        if flag.urgency == "emergency_now" and flag.stops
-    ]
+    key = f"emergency_{check.region}"
+    if say.has(key):
+        at_once = say(key).split("|")
+    else:
+        flags = [flag for flag in red_flags(check.region) if flag.urgency == "emergency_now" and flag.stops]
+        at_once = [flag.words.text(check.language) for flag in flags]
     soon = [say("doctor_weak"), say("doctor_fever")]
     if check.programme is not None:
         soon.append(say("doctor_no_better", date=say.day(check.programme.recheck)))
@@ -164,22 +172,18 @@ def not_judged(check: BackCheck, say: Say) -> list[NotJudged]:
             )
     for one in check.measured:
         missing = [
-            condition for condition in one.conditions if condition.grade is None and not condition.side
+            c for c in one.conditions if c.grade is None and not c.side and not c.todo.startswith("none")
         ]
         if not missing:
             continue
-        between = "、" if say.japanese else ", "
+        between = "、" if say.japanese else "; "
         what = between.join(condition.label.text(check.language) for condition in missing)
-        todo = next((condition.todo for condition in missing if condition.todo), "")
-        why = say.capital(what) + ("：" if say.japanese else ": ") + _lowered(say, missing[0].reason)
-        found.append(NotJudged(say.movement(one.movement), why, say.said(todo)))
+        todos = dict.fromkeys(say.said(condition.todo) for condition in missing if condition.todo)
+        found.append(
+            NotJudged(say.movement(one.movement), say("not_sure_enough", what=what), next(iter(todos), ""))
+        )
     found += [NotJudged(say.movement(name), say.capital(say("not_filmed")), "") for name in check.not_filmed]
     return found
-
-
-def _lowered(say: Say, reason: str) -> str:
-    words = say.said(reason)
-    return words[:1].lower() + words[1:]
 
 
 def since_lines(check: BackCheck, say: Say) -> Since:

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 import tomllib
 from collections.abc import Mapping
 from datetime import date
 from functools import lru_cache
 from importlib import resources
 
+from mitate.abduce.language import Atom
 from mitate.back.check_japanese import in_japanese, measure_in_japanese
 from mitate.back.condition import Condition
 from mitate.back.region import LOW_BACK, knowledge, region_of_movement
@@ -16,8 +18,11 @@ from mitate.back.report import share_in_words
 
 __all__ = ["Say", "words_of"]
 
-_MINUS = "\u2212"
+_MINUS, _FIXED = "\u2212", "\u00a0"  # a true minus; a space that does not break
+_NEARLY = 0.9999
+"""No share is called whole: numbers that come so near are only too small to be told apart."""
 _UNITS = ("_deg_s", "_deg", "_cm", "_percent", "_s", "_count")
+_DEGREES = re.compile(r"(\d) deg\b")
 _MONTHS = (
     "January February March April May June July August September October November December".split()  # noqa: SIM905
 )
@@ -29,6 +34,13 @@ def words_of(language: str) -> Mapping[str, str]:
     file = resources.files("mitate.back").joinpath("knowledge", "check_words.toml")
     rows = tomllib.loads(file.read_text("utf-8"))
     return {key: row[language] for key, row in rows.items()}
+
+
+@lru_cache(maxsize=1)
+def _plain_causes() -> Mapping[str, str]:
+    """Japanese for causes whose label is a technical term."""
+    file = resources.files("mitate.back").joinpath("knowledge", "plain_causes.toml")
+    return tomllib.loads(file.read_text("utf-8"))
 
 
 class Say:
@@ -49,6 +61,22 @@ class Say:
         said = self._words[key]
         return said.format(**gaps) if gaps else said
 
+    def has(self, key: str) -> bool:
+        """Whether there is such a phrase."""
+        return key in self._words
+
+    def cause(self, atom: Atom) -> str:
+        """A cause in plain words."""
+        words = _plain_causes().get(atom.predicate) if self.japanese else None
+        if words is None:
+            return self._base.label(atom, self.language)
+        predicate = self._base.predicates[atom.predicate]
+        terms = [
+            self._base.sorts[sort].values[term].text(self.language)
+            for sort, term in zip(predicate.sorts, atom.terms, strict=True)
+        ]
+        return words.format("", *terms)
+
     @property
     def japanese(self) -> bool:
         """Whether the report is in Japanese."""
@@ -56,7 +84,7 @@ class Say:
 
     def said(self, english: str) -> str:
         """A sentence that another module says in English, as a sentence of this language."""
-        words = in_japanese(english) if self.japanese else english
+        words = in_japanese(english) if self.japanese else _DEGREES.sub(r"\1°", english)
         return words[:1].upper() + words[1:]
 
     def movement(self, name: str) -> str:
@@ -92,7 +120,7 @@ class Say:
         """A unit as it stands behind a number."""
         if unit in ("", "count"):
             return ""
-        return unit.replace("deg", "°") if unit.startswith("deg") else f" {unit}"
+        return unit.replace("deg", "°") if unit.startswith("deg") else f"{_FIXED}{unit}"
 
     def valued(self, value: float, error: float | None, unit: str) -> str:
         """A value with its error: ``52° ± 4``."""
@@ -116,7 +144,7 @@ class Say:
 
     def share(self, share: float) -> str:
         """A share as it is read."""
-        return share_in_words(share)
+        return share_in_words(min(share, _NEARLY)).replace(" ", _FIXED)
 
     def day(self, day: date) -> str:
         """A date in words."""

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mitate.cli import assess as assess_command
 from mitate.cli.printing import Json, plain, print_json, program, progress_bar
 from mitate.cli.reasoning import Graph, Language, LanguageOption, Most, TimeLimit, written
 from mitate.errors import InputError
@@ -22,6 +23,7 @@ app = typer.Typer(
     "Research use; not a medical device.",
     no_args_is_help=True,
 )
+app.command("assess")(assess_command.assess)
 
 Observations = Annotated[
     Path, typer.Argument(metavar="OBSERVATIONS.json", help="What was seen and answered; see docs/back.md.")
