@@ -27,7 +27,7 @@ import numpy as np
 from benchmarks.known_faults import FAULTS_OF, PEOPLE, SEED, Take, takes
 from benchmarks.rows import share
 from benchmarks.simulated_people import true_recording
-from mitate.abduce.language import Atom, Observation
+from mitate.abduce.language import Atom, Observation, is_variable
 from mitate.abduce.sample import Sample, draw
 from mitate.back.cause import COMPLAINT, explain_case, knowledge
 from mitate.back.condition import Condition, case, conditions
@@ -125,18 +125,25 @@ def _revealed() -> tuple[tuple[Atom, ...], tuple[Atom, ...]]:
 def _parts(sample: Sample) -> tuple[tuple[Observation, ...], ...]:
     """What was drawn: of the spoken questions, of the four films, and of the tests that somebody watches."""
     four, watched = _revealed()
+    never_spoken = {pattern.predicate for pattern in watched}
     parts: tuple[list[Observation], ...] = ([], [], [])
     for atoms, absent in ((sample.present, False), (sample.absent, True)):
         for atom in atoms:
-            place = 1 if _among(atom, four) else 2 if _among(atom, watched) else 0
-            parts[place].append(Observation(atom, absent=absent))
+            if _among(atom, four):
+                parts[1].append(Observation(atom, absent=absent))
+            elif _among(atom, watched):
+                parts[2].append(Observation(atom, absent=absent))
+            elif atom.predicate not in never_spoken:
+                parts[0].append(Observation(atom, absent=absent))
     return tuple(map(tuple, parts))
 
 
 def _among(atom: Atom, patterns: Sequence[Atom]) -> bool:
     return any(
         pattern.predicate == atom.predicate
-        and all(wanted in (term, "_") for wanted, term in zip(pattern.terms, atom.terms, strict=True))
+        and all(
+            is_variable(want) or want == term for want, term in zip(pattern.terms, atom.terms, strict=True)
+        )
         for pattern in patterns
     )
 
