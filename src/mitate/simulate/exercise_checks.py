@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Literal
 
 import numpy as np
@@ -22,7 +23,7 @@ DefectKind = Literal["below_floor", "through_wall", "floats", "slips", "apart", 
 
 _EVERY_S = 0.08  # between the moments that are looked at
 _BELOW_M, _FLOATS_M, _SLIPS_M, _ROLLS_M, _APART_M = 0.01, 0.012, 0.02, 0.045, 0.035
-_LIMIT_DEG, _JERK_RATIO, _LEAST_WAY_M = 1.0, 10.0, 0.06
+_LIMIT_DEG, _JERK_RATIO, _LEAST_WAY_M = 1.0, 12.0, 0.06
 _THROUGH_M = 0.0  # beyond what flesh gives way
 _ENDS = ("head", "left_hand", "right_hand", "left_foot", "right_foot", "pelvis")
 _FREE_TO_TURN = ("ankle_flexion", "forearm_rotation", "wrist_extension")
@@ -78,17 +79,10 @@ class _Moments:
     turns: Array
     joints: Array
     rig: Rig
-    points: dict[str, ContactPoint] | object
+    points: Mapping[str, ContactPoint]
 
     def skin(self, rows: NDArray[np.int64]) -> Array:
         return self.rig.skin(self.turns, self.joints, rows)
-
-    def point(self, name: str) -> ContactPoint:
-        points = self.points
-        if not hasattr(points, "__getitem__"):
-            raise TypeError("contact points are a mapping")
-        found: ContactPoint = points[name]
-        return found
 
 
 def _below(motion: ExerciseMotion, moment: _Moments) -> Iterator[Defect]:
@@ -112,9 +106,9 @@ def _contacts(motion: ExerciseMotion, moment: _Moments) -> Iterator[Defect]:
         if not within.any():
             continue
         times = moment.times[within]
-        point = moment.point(span.point)
+        point = moment.points[span.point]
         if span.plane is None:
-            ends = [moment.skin(np.array([p.centre]))[within, 0] for p in (point, moment.point(span.on))]
+            ends = [moment.skin(np.array([p.centre]))[within, 0] for p in (point, moment.points[span.on])]
             apart = np.linalg.norm(ends[0] - ends[1], axis=1)
             if apart.max() > _APART_M:
                 part = f"{span.point} from {span.on}"
@@ -171,7 +165,7 @@ def _joined_segments(motion: ExerciseMotion, moment: _Moments) -> set[frozenset[
     allowed: set[frozenset[str]] = set()
     for span in motion.spans:
         if span.plane is None:
-            ends = [_around(moment.point(name).segment, moment.rig) for name in (span.point, span.on)]
+            ends = [_around(moment.points[name].segment, moment.rig) for name in (span.point, span.on)]
             allowed |= {frozenset((a, b)) for a in ends[0] for b in ends[1]}
     return allowed
 
@@ -188,10 +182,10 @@ def _jerks(motion: ExerciseMotion) -> Iterator[Defect]:
     joints = rig.joints(turns, motion.variables[:, len(DOFS) :])
     moving = np.abs(np.diff(motion.variables, axis=0)).max(axis=1) > 1e-9
     edges = np.flatnonzero(np.diff(np.concatenate([[False], moving, [False]]).astype(int)))
-    keys = [int(round(t * rate)) for t in motion.key_times_s]
+    keys = [round(t * rate) for t in motion.key_times_s]
     for start, end in edges.reshape(-1, 2):
         cuts = [start, *[k for k in keys if start < k < end], end]
-        for low, high in zip(cuts[:-1], cuts[1:], strict=True):
+        for low, high in pairwise(cuts):
             seconds = (high - low) / rate
             for name in _ENDS:
                 path = joints[low : high + 1, SEGMENTS.index(name)]
@@ -210,7 +204,7 @@ def far_from_wanted(motion: ExerciseMotion, *, degrees: float = 20.0) -> tuple[s
     told = []
     rate = 1.0 / float(motion.times_s[1] - motion.times_s[0])
     for number, (at, wanted) in enumerate(zip(motion.key_times_s, motion.wanted, strict=True)):
-        got = motion.variables[int(round(at * rate)), : len(DOFS)]
+        got = motion.variables[round(float(at * rate)), : len(DOFS)]
         for i, name in enumerate(DOFS):
             free = name.rpartition("_")[0] in _FREE_TO_TURN
             if abs(got[i] - wanted[i]) > degrees and not free:

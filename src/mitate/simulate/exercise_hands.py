@@ -20,8 +20,8 @@ def flat_hands(shape: BodyShape, to_hand: dict[str, NDArray[np.float64]]) -> Bod
     """The same person with the thumbs beside the palms.
 
     Args:
-        to_hand: side → (3, 3) from the world at rest to the hand's own frame: x towards the person's left when
-            the arm hangs with the palm to the thigh, y from the fingers to the wrist, z to the thumb.
+        to_hand: side → (3, 3) from the world at rest to the hand's own frame: x to the person's left
+            while the arm hangs with the palm to the thigh, y from the fingers to the wrist, z to the thumb.
     """
     skin = shape.vertices.astype(np.float64)
     for side, sign in (("left", 1.0), ("right", -1.0)):

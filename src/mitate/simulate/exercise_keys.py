@@ -18,7 +18,7 @@ from mitate.errors import InputError
 from mitate.simulate.exercise_contact import POINT_NAMES, ContactPoint
 from mitate.simulate.exercise_pose import DOF_INDEX, DOFS, Array, dof_vector
 from mitate.simulate.exercise_solve import Balance, Body, Joined, PoseProblem, Touch, solve
-from mitate.simulate.exercise_support import SURFACES, Plane, Support, boxes_of, plane_key, usual_height
+from mitate.simulate.exercise_support import Plane, Support, boxes_of, plane_key, usual_height
 
 __all__ = ["KeyPose", "KeyPoses", "balance_of", "limbs_held", "solve_keys", "tolerances"]
 
@@ -242,7 +242,7 @@ def tolerances(held: frozenset[str], named: object = None, *, lying: bool = Fals
         lying: whether the trunk rests on something, which decides how the pelvis lies.
     """
     given = np.ones(len(DOFS), dtype=bool) if named is None else np.asarray(named)
-    out = np.full(len(DOFS), 2.0)
+    out = np.full(len(DOFS), 3.0)
     for i, name in enumerate(DOFS):
         kind, _, side = name.rpartition("_")
         for limb, freedom in (("leg", _LEG), ("arm", _ARM)):
@@ -271,7 +271,7 @@ def _facing(made: KeyPoses, name: str, found: Array, spots: Array) -> float:
 
 
 def _held(made: KeyPoses, number: int, told: list[dict[str, str]]) -> dict[str, Array]:
-    """Where contacts must stay: as in the pose before, or as in the first if they last until it comes again."""
+    """Where contacts must stay: as in the pose before, or as in the first if they last until its return."""
     if number == 0:
         return {}
     found = {}

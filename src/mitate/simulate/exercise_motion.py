@@ -26,6 +26,7 @@ from mitate.simulate.posing import Posed
 __all__ = ["ContactSpan", "ExerciseMotion", "exercise_motion"]
 
 _KNOTS_PER_S, _LEAST_KNOTS, _MOST_KNOTS = 5.0, 7, 16
+_ABRUPT_DEG = 1.5  # second difference between knots of what contacts take from a smooth course
 _STILL_S = 2.0  # a motion of one pose that is not held
 
 
@@ -137,8 +138,8 @@ def exercise_motion(one: Exercise, shape: BodyShape, *, rate_hz: float = 25.0) -
             times, along = _way(made, key, after)
             legs.append((now, times, along))
             now += after.pose.seconds
-    times = np.arange(int(round(now * rate_hz)) + 1) / rate_hz
-    variables = np.empty((len(times), len(DOFS) + 3))
+    times = np.arange(round(now * rate_hz) + 1) / rate_hz
+    variables = np.tile(keys[0].variables, (len(times), 1))  # as it is again after the last way
     for number, key in enumerate(keys):
         still = (times >= reached[number] - 1e-9) & (times <= left[number] + 1e-9)
         variables[still] = key.variables
@@ -180,13 +181,30 @@ def _way(made: KeyPoses, one: KeyPose, other: KeyPose) -> tuple[Array, Array]:
     loose = np.concatenate([tolerances(limbs_held(touches, joined)), rooted])
     gone = minimum_jerk(shares)
     targets = one.variables + gone[:, None] * (other.variables - one.variables)
-    offs, off = np.zeros_like(targets), np.zeros_like(one.variables)
-    for number, target in enumerate(targets):
-        problem = _on_the_way(made, one, other, float(gone[number]), target, loose, touches, joined)
-        off = offs[number] = solve(problem, target + off, steps=20, least_gain=1e-4) - target
-    # A key pose gives way to its own angles; what that is at either end is left as it is, so that none jumps.
-    offs -= offs[0] + gone[:, None] * (offs[-1] - offs[0])
+    offs = np.zeros_like(targets)
+    for again in (False, True):
+        if again:  # what must be evaded is evaded in good time, not where it is met
+            if np.abs(np.diff(offs, n=2, axis=0))[:, : len(DOFS)].max() < _ABRUPT_DEG:
+                break
+            targets = targets + _smoothed(offs)
+        off = offs[0]
+        for number, target in enumerate(targets):
+            problem = _on_the_way(made, one, other, float(gone[number]), target, loose, touches, joined)
+            gain = 1e-4 if 0 < number < count else 1e-8
+            off = offs[number] = (
+                solve(problem, target + (0.0 if again else off), steps=30, least_gain=gain) - target
+            )
+        # A key pose gives way to its own angles; what that is at either end is left as it is: nothing jumps.
+        offs -= offs[0] + gone[:, None] * (offs[-1] - offs[0])
     return shares * seconds, targets + offs
+
+
+def _smoothed(offs: Array) -> Array:
+    """The same course over time without corners, and nothing at its ends."""
+    for _ in range(3):
+        inner = 0.25 * offs[:-2] + 0.5 * offs[1:-1] + 0.25 * offs[2:]
+        offs = np.concatenate([offs[:1], inner, offs[-1:]])
+    return offs
 
 
 def _on_the_way(

@@ -9,7 +9,7 @@ model has bent elbows and knees; `Rig` takes that out, so that 0 is straight.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -26,6 +26,7 @@ from mitate.simulate.posing import LUMBAR_SHARES, Posed
 __all__ = ["DOFS", "DOF_INDEX", "Array", "Rig", "dof_vector", "mirrored_vector", "pose_of", "rig_of"]
 
 Array = NDArray[np.float64]
+_Get = Callable[[str], Array]  # one degree of freedom of all poses
 
 DOFS: tuple[str, ...] = tuple(LIMITS)
 """Names of the degrees of freedom, in the order of every vector of angles."""
@@ -36,12 +37,7 @@ _SIDES = (("left", 1.0), ("right", -1.0))
 _HANG_OUT = 8.0  # degrees that a hanging arm stands away from the trunk
 _GIRDLE_FROM, _GIRDLE_SHARE = 30.0, 0.22  # of the arm's elevation beyond this, the clavicle's share
 _TWIST_IN_FOREARM = 0.5  # of pronation; the rest of it is in the wrist's skin
-_PARENT = {
-    name: parent
-    for name, parent in zip(
-        SEGMENTS[:7], ("", "pelvis", "sacral", "lumbar", "t12", "chest", "neck"), strict=True
-    )
-}
+_PARENT = dict(zip(SEGMENTS[:7], ("", *SEGMENTS[:6]), strict=True))
 for _side, _ in _SIDES:
     _PARENT |= {f"{_side}_clavicle": "chest", f"{_side}_thigh": "pelvis"}
     for _low, _up in (("upper_arm", "clavicle"), ("forearm", "upper_arm"), ("hand", "forearm")):
@@ -53,8 +49,8 @@ def dof_vector(angles: Mapping[str, float], base: Array | None = None) -> tuple[
     """Angles by name as a vector over `DOFS`, and which of them were named.
 
     Args:
-        angles: degrees; a name without ``_left`` or ``_right`` stands for both sides, and one with a side goes
-            before it; ``neck_protraction`` is ``chin_tuck`` backwards.
+        angles: degrees; a name without ``_left`` or ``_right`` stands for both sides, and one with a side
+            goes before it; ``neck_protraction`` is ``chin_tuck`` backwards.
         base: what is left out is as here, 0 without.
 
     Raises:
@@ -228,9 +224,7 @@ def _nominal(dofs: Array, pronated: tuple[float, float]) -> dict[str, Array]:
     return turns
 
 
-def _leg(of: object, side: str, sign: float, pelvis: Array) -> dict[str, Array]:
-    get = of  # a reader of one degree of freedom
-    assert callable(get)
+def _leg(get: _Get, side: str, sign: float, pelvis: Array) -> dict[str, Array]:
     thigh = (
         pelvis
         @ _about(0, -get(f"hip_flexion_{side}"))
@@ -245,11 +239,9 @@ def _leg(of: object, side: str, sign: float, pelvis: Array) -> dict[str, Array]:
     }
 
 
-def _arm(of: object, side: str, sign: float, chest: Array, pronated: float) -> dict[str, Array]:
-    get = of
-    assert callable(get)
+def _arm(get: _Get, side: str, sign: float, chest: Array, pronated: float) -> dict[str, Array]:
     flexion, outwards = get(f"shoulder_flexion_{side}"), get(f"shoulder_abduction_{side}")
-    hanging = np.clip(np.cos(np.deg2rad(flexion)), 0.0, 1.0) * np.exp(-((outwards / 30.0) ** 2))
+    hanging = (0.5 + 0.5 * np.cos(np.deg2rad(flexion))) ** 3 * np.exp(-((outwards / 30.0) ** 2))
     raised = _about(0, -flexion) @ _about(2, sign * (outwards + _HANG_OUT * hanging))
     down = raised[:, :, 1]  # (B, 3) the arm's own up, in the chest: (0, 1, 0) while it hangs
     elevation = np.degrees(np.arccos(np.clip(down[:, 1], -1.0, 1.0)))

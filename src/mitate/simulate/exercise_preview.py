@@ -6,27 +6,35 @@ writes DIR/NAME.png: each key pose and the moment half-way to the next, seen in 
 floor and everything that stands on it; and prints the motion's defects (none is what you want). NAME is an
 exercise's name, or the path of a TOML file.
 
-How to think when writing poses
-    Write angles first, as a physiotherapist would measure them; 0 is upright with arms hanging. All angles are
-    against the neighbouring segment, only the pelvis is in the world: `pelvis_tilt` 90 is lying face down, -90
-    on the back, `pelvis_list` 90 on the right side, and those with 0 elsewhere lie straight. Sitting is
-    hip_flexion 90, knee_flexion 90, pelvis_tilt 0. Bending forward from the hips is pelvis_tilt AND
-    hip_flexion by the same amount (the thigh stays upright); bending the back is lumbar_flexion and
-    thoracic_flexion. A squat is hip_flexion = pelvis_tilt + the thigh's inclination. Hands and knees is
-    pelvis_tilt 90, hip_flexion 90, knee_flexion 90, shoulder_flexion 90.
-    Arms: shoulder_flexion 90 forward, 180 overhead; shoulder_abduction 90 to the side (whatever the flexion);
-    flexion 90 with abduction 40 is forward and outwards. With the arm at the side's level and the elbow bent by
-    90 the forearm points forward; shoulder_rotation -90 turns it up.
-    Then say what rests where. The solver moves the body, and held limbs by a few degrees (feet and hands
-    freely: ankles, wrists and forearm rotation need no angles), until contacts hold. Angles further than
-    about 20 degrees from what contacts allow come out as something in between: look at the picture.
-    Contacts that a pose shares with the next one stay where they are; a foot that is to step somewhere else
-    needs a pose in between without its contact. Feet and palms lie flat when they touch (`left_foot`,
-    `left_hand`); `left_toes` or `left_heel` touch at any angle. `left_hand = "left_knee"` puts the palm there.
-    Standing without other support is balanced over the feet. What a pose leaves out of its angles is as in the
-    first pose; contacts are not inherited.
+How to write poses
+    Angles first, as a physiotherapist would measure them; 0 is upright with straight legs and arms hanging,
+    palms to the thighs (`exercise_limits` lists all names, and how far each goes). All angles are against the
+    neighbouring segment; only the pelvis is in the world: `pelvis_tilt` 90 lies face down, -90 on the back,
+    `pelvis_list` 90 on the right side, and with 0 elsewhere the person lies straight. Sitting is hip_flexion
+    90 and knee_flexion 90; bending from the hips is pelvis_tilt AND hip_flexion by the same amount (the thighs
+    stay upright); a squat is hip_flexion = pelvis_tilt + what the thighs incline. Bending the back is
+    lumbar_flexion and thoracic_flexion. Hands and knees is pelvis_tilt 90 and hips, knees and shoulders 90.
 
-The person is facing +z; the side view looks from the person's right side unless they are turned.
+    Arms: shoulder_flexion 90 forward, 180 overhead; shoulder_abduction 90 to the side whatever the flexion;
+    flexion 90 with abduction 40 is forward and outwards. With the arm out at 90 and the elbow bent, the
+    forearm points forward; shoulder_rotation -90 turns it up. Legs: hip_rotation of a bent knee swings the
+    foot outwards where it is positive (internal).
+
+Contacts
+    Then say what rests where, in every pose: contacts are not inherited, angles are (from the first pose).
+    The body moves as a whole and held limbs give way by some degrees until contacts hold; ankles, wrists and
+    forearm_rotation of what rests flat need no angles (palms are turned down without). What is further than
+    about 20 degrees from what contacts allow comes out as something in between and is printed.
+    A contact that a pose shares with the next one stays where the first of them put it. So the first pose
+    decides where feet, chair and wall are: for a deep squat at a wall let the knees be bent a little in the
+    first pose, and the feet will be far enough from it. A foot that is to step somewhere else needs a pose
+    without its contact in between.
+    `left_foot` and `left_hand` lie flat, `left_toes` and `left_heel` touch at any angle. A part of the body
+    on another, as ``left_hand = "left_knee"``, is put there; `belly` and `left_thigh` can be touched too.
+    Who rests on feet only is balanced over them; who holds on to a chair, a wall or a table as well stands as
+    upright as the angles say. Heights of chair, step, table and cushion are usual ones, fitted a little.
+
+The person faces +z; the side view looks from the person's right.
 """
 
 from __future__ import annotations
@@ -146,7 +154,7 @@ def sheet(motion: ExerciseMotion, one: Exercise) -> Picture:
         moments.append((pose.name, ends[number]))
         if len(one.poses) > 1:
             moments.append(("", 0.5 * (ends[number] + pose.hold_s + ends[number + 1])))
-    posed = [motion.pose(min(int(round(t * rate)), len(motion.times_s) - 1)) for _, t in moments]
+    posed = [motion.pose(min(round(t * rate), len(motion.times_s) - 1)) for _, t in moments]
     every = np.concatenate([p.joints for p in posed])
     low, high = every.min(axis=0) - 0.15, every.max(axis=0) + 0.15
     middle = 0.5 * (low + high)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
 from mitate.simulate.body_model import SEGMENTS
-from mitate.simulate.exercise_pose import Array, Rig
+from mitate.simulate.exercise_pose import DOFS, Array, Rig
 
 __all__ = ["Balls", "balls_of"]
 
@@ -17,7 +17,8 @@ _TRUNK = ("pelvis", "sacral", "lumbar", "t12", "chest")
 _ENDS = {"upper_arm": "forearm", "forearm": "hand", "thigh": "shank", "shank": "foot"}
 _SLICES = 7
 _ALLOWED_M = 0.025  # flesh gives way
-_SOFT_M = 0.06  # of a thigh drawn to the belly, or an arm pressed to the side
+_AS_UPRIGHT_M = 0.015  # more than thighs that touch in standing
+_SOFT_M = 0.07  # of a thigh drawn to the belly, or an arm pressed to the side
 _FOLDS = (
     ("thigh", "trunk"),
     ("upper_arm", "trunk"),
@@ -34,12 +35,14 @@ class Balls:
     Attributes:
         centres: (K, 3) metres at rest. radii: (K,) metres. segment: (K,) indices of `SEGMENTS`.
         parent: (S,) of the skeleton.
+        upright: (K, 3) metres, the centres where all angles are 0.
     """
 
     centres: Array
     radii: Array
     segment: NDArray[np.int64]
     parent: tuple[int, ...]
+    upright: Array
 
     def placed(self, rig: Rig, turns: Array, joints: Array) -> Array:
         """(B, K, 3) metres, where the balls are in several poses."""
@@ -58,7 +61,10 @@ class Balls:
             depth = table.get((int(one), int(other)))
             if depth is not None:
                 kept[i], allowed[i] = True, depth
-        return first[kept], second[kept], allowed[kept]
+        first, second, allowed = first[kept], second[kept], allowed[kept]
+        at_zero = np.linalg.norm(self.upright[first] - self.upright[second], axis=1)
+        touching = self.radii[first] + self.radii[second] - at_zero + _AS_UPRIGHT_M
+        return first, second, np.maximum(allowed, touching)
 
     def _allowed(self, one: int, other: int) -> float | None:
         """How deep two segments may meet; None where they always do."""
@@ -77,7 +83,7 @@ class Balls:
         return _ALLOWED_M
 
     def deepest(self, centres: Array) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-        """Of each pose (B, K, 3) how much too deep the worst pair is, metres (B,), and the pair's segments."""
+        """Of poses (B, K, 3) how much too deep the worst pair is, (B,) metres, and the pair's segments."""
         first, second, allowed = self.pairs
         worst = np.empty(len(centres))
         one, other = np.zeros(len(centres), np.int64), np.zeros(len(centres), np.int64)
@@ -113,12 +119,15 @@ def balls_of(rig: Rig) -> Balls:
         elif part == "head":
             middle = 0.5 * (own.min(axis=0) + own.max(axis=0))
             found.append((middle, float(0.45 * np.ptp(own[:, 0])), index))
-    return Balls(
+    balls = Balls(
         centres=np.stack([c for c, _, _ in found]),
         radii=np.array([r for _, r, _ in found]),
         segment=np.array([s for _, _, s in found]),
         parent=rig.parent,
+        upright=np.zeros((len(found), 3)),
     )
+    turns = rig.turns(np.zeros((1, len(DOFS))))
+    return replace(balls, upright=balls.placed(rig, turns, rig.joints(turns, np.zeros((1, 3))))[0])
 
 
 def _limb_balls(own: Array, start: Array, end: Array, *, thin: bool = False) -> list[tuple[Array, float]]:
