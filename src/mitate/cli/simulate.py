@@ -194,6 +194,46 @@ def movements(
     print(f"next: {program()} back measure {out / film_name(0, first)}.mp4 --movement {first}")
 
 
+@app.command("films")
+def films(
+    names: Annotated[
+        list[str] | None, typer.Argument(metavar="NAME…", help="Of exercises; all if left out.")
+    ] = None,
+    out: Annotated[Path, typer.Option(help="The folder.")] = Path("films"),
+    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    force: Annotated[bool, typer.Option("--force", help="Make them anew, changed or not.")] = False,
+    json: Json = False,
+) -> None:
+    """Make the films of the exercises, with stills and captions. Interrupted, it goes on where it stopped.
+
+    Example: `mitate simulate films bridge sit_to_stand --out films`
+
+    OUT gets for each exercise NAME.mp4, NAME.jpg, NAME.en.vtt and NAME.ja.vtt, and manifest.json with what
+    each was made from: a film whose exercise has not changed is kept. About half a minute a film. The films
+    that come with the package are those of src/mitate/back/films.
+
+    It needs the simulate extra: `pip install 'mitate[simulate]'`
+    """
+    from mitate.back.exercises import exercises
+    from mitate.simulate.exercise_films import make_films
+
+    chosen = list(dict.fromkeys(names or (one.name for one in exercises())))
+    with progress_bar(not json) as move:
+        made = make_films(
+            chosen,
+            out,
+            workers=workers,
+            force=force,
+            progress=lambda done, total: move("films", done, total),
+        )
+    if json:
+        print_json({"out": out, "films": chosen, "made": made, "simulated": True})
+        return
+    print(f"{len(made)} films made, {len(chosen) - len(made)} kept, in {out}")
+    first = sorted(chosen)[0]
+    print(f"next: open {out / first}.mp4; its captions are {first}.en.vtt and {first}.ja.vtt beside it")
+
+
 @app.command("syndromes")
 def syndromes(
     out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was interrupted.")],

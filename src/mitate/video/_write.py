@@ -69,6 +69,7 @@ def write(
     gop_s: float = 1.0,
     rotation_deg: int = 0,
     times_s: Iterable[float] | None = None,
+    streamable: bool = False,
 ) -> int:
     """Write a clip, one image in memory at a time.
 
@@ -84,6 +85,7 @@ def write(
             this clockwise turn, as a phone held sideways does. Reading gives the upright images back.
         times_s: time of each image, ascending, for a variable rate; MP4 and MOV keep it to 1/90,000 s,
             Matroska and WebM to 1/1,000 s.
+        streamable: MP4 and MOV have their index first, so that a browser can begin before all is there.
 
     Returns:
         The number of images written.
@@ -93,7 +95,7 @@ def write(
             folder that cannot be written. A file that was there before stays as it was, and nothing is left.
     """
     path = Path(path)
-    form = _Form(codec, frame_rate, quality, gop_s, rotation_deg, times_s is not None)
+    form = _Form(codec, frame_rate, quality, gop_s, rotation_deg, times_s is not None, streamable)
     _check(path, form)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
@@ -119,6 +121,7 @@ class _Form(NamedTuple):
     gop_s: float
     rotation_deg: int
     is_variable: bool
+    is_streamable: bool = False
 
     def ticks_per_s(self, suffix: str) -> Fraction:
         if suffix == ".avi":  # has no time stamps: picture n is shown at n / rate
@@ -130,6 +133,12 @@ class _Form(NamedTuple):
         is_small = shape[0] <= 576 and shape[1] < 1280
         by_601 = self.codec == "vp8" or (self.codec == "mpeg4" and is_small)
         return Colorspace.ITU601 if by_601 else Colorspace.ITU709
+
+    def of_container(self, suffix: str) -> dict[str, str]:
+        bare = {"fflags": "+bitexact"}  # no dates, random ids or version strings
+        return (
+            {**bare, "movflags": "+faststart"} if self.is_streamable and suffix in (".mp4", ".mov") else bare
+        )
 
     def options(self) -> dict[str, str]:
         quality = str(_QUALITY[self.codec] if self.quality is None else self.quality)
@@ -181,7 +190,7 @@ def _encode(
         f"file:{partial.absolute()}",
         mode="w",
         format=CONTAINERS[path.suffix.lower()],
-        options={"fflags": "+bitexact"},  # no dates, random ids or version strings
+        options=form.of_container(path.suffix.lower()),
     )
     count = 0
     with container:
