@@ -4,11 +4,13 @@ import json
 from datetime import date
 from typing import Any
 
+import numpy as np
 import pytest
 from tests.back.exercise_samples import person
 
+from mitate.back.coached import Coached, CoachedRepetition
 from mitate.back.diary import read_diary, read_ongoing
-from mitate.back.exercises import exercises
+from mitate.back.exercises import exercise, exercises
 from mitate.back.programme import programme
 from mitate.errors import InputError
 
@@ -91,6 +93,8 @@ def test_a_diary() -> None:
         ({"settled_by_next_day": "yes"}, "true, false or null"),
         ({"coach": {"range": 1}}, "did you mean range_share"),
         ({"coach": {"fault_share": 2}}, "from 0 to 1"),
+        ({"coach": [{"unseen_share": 2}]}, "from 0 to 1"),
+        ({"coach": "good"}, "braces"),
         ({"stop_sign": "hart"}, "did you mean heart"),
     ],
 )
@@ -106,3 +110,33 @@ def test_what_is_no_session_is_refused_with_its_place(change: dict[str, Any], sa
 def test_what_is_no_diary_is_refused(value: object) -> None:
     with pytest.raises(InputError):
         read_diary(value)
+
+
+def coached(
+    repetitions: int, *, faulty: int = 0, unseen_s: float = 0.0, held_s: float = 0.0
+) -> dict[str, Any]:
+    """What the coach writes of one set."""
+    one = exercise("bridge")
+    done = tuple(
+        CoachedRepetition(
+            i + 1, "", 2.0 * i, 2.0 * i + 1, 2.0 * i + 2, 40, 0.9, 1, 0, 1, ("sag",) * (i < faulty)
+        )
+        for i in range(repetitions)
+        for faults in [("sag",) if i < faulty else ()]
+    )
+    nothing = np.zeros(0)
+    target = one.dose.repetitions
+    plain = (target, 0.0, held_s, unseen_s, False, done, (), (), nothing, nothing)
+    told: dict[str, Any] = json.loads(json.dumps(Coached(one, date(2026, 11, 25), 60.0, *plain).as_dict()))
+    return told
+
+
+def test_what_the_coach_writes_can_stand_in_the_diary_as_it_is() -> None:
+    row = {"date": "2026-11-25", "exercise": "bridge", "pain_after": 1}
+    sets = [coached(10), coached(8, faulty=2, held_s=20)]
+    (session,) = read_diary({"sessions": [{**row, "coach": sets}]})
+    assert (session.done, session.range_share, session.fault_share, session.held_s) == (18, 0.9, 0.25, 20)
+    (session,) = read_diary({"sessions": [{**row, "coach": sets, "done": 20}]})
+    assert session.done == 20
+    (session,) = read_diary({"sessions": [{**row, "coach": coached(9, unseen_s=45)}]})
+    assert (session.done, session.range_share, session.fault_share) == (None, None, None)

@@ -208,3 +208,13 @@ def test_after_pain_nothing_gets_harder(name: str, pains: list[tuple[int, bool]]
     if pains and pains[-1][0] > 5:
         assert step.verdict in ("regress", "stop", "same")
         assert seconds(step.now.dose) <= seconds(dose) or step.now.name != name or step.now.rung < 0
+
+
+def test_seconds_that_the_coach_counted_are_as_good_as_a_count() -> None:
+    held = next(one for one in exercises() if one.dose.hold_s >= 5 and not one.dose.minutes)
+    needed = held.dose.sets * held.dose.repetitions * (2 if held.dose.per_side else 1) * held.dose.hold_s
+    enough, short = (
+        [replace(s, done=None, held_s=t) for s in sessions(held.name, 1, 1)] for t in (needed, needed - 1)
+    )
+    assert one_step(held.name, short).reason.rule == "progress.not_whole"
+    assert one_step(held.name, enough).reason.rule != "progress.not_whole"

@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 
 from mitate.back.observations import BackCase, case_of
 from mitate.back.region import REGIONS, knowledge
+from mitate.back.triage import red_flags
 from mitate.back.wishes import AT_HOME, Irritability, Wishes, irritability, limits, sayings, wishes_of
 from mitate.errors import InputError
 
@@ -133,3 +134,16 @@ def test_a_case_file_carries_the_wishes() -> None:
     case = case_of({"programme": {"minutes": 30, "language": "ja"}})
     assert wishes_of(case).minutes == 30
     assert wishes_of(case).language == "ja"
+
+
+def test_every_region_says_when_to_stop_by_its_red_flags() -> None:
+    for region in REGIONS:
+        flags = {flag.name: flag for flag in red_flags(region)}
+        here = [saying for saying in sayings().stop if saying.region in (None, region)]
+        named = [flags[name] for saying in here for name in saying.flags]
+        assert all(flag.stops for flag in named)
+        for saying in here:
+            urgent = {flags[name].urgency == "emergency_now" for name in saying.flags}
+            assert urgent <= {saying.name.startswith("emergency")}
+        known = {name for saying in here for name in saying.source}
+        assert all(known & set(flag.sources) for flag in named)

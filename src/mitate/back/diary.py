@@ -31,7 +31,30 @@ _SESSION = (
     "coach",
     "stop_sign",
 )
-_COACH = ("range_share", "fault_share")
+_COACH = (
+    "range_share",
+    "fault_share",
+    "exercise",
+    "date",
+    "repetitions",
+    "left",
+    "right",
+    "target",
+    "held_s",
+    "target_s",
+    "tempo_s",
+    "faults",
+    "faults_per_repetition",
+    "unseen_share",
+    "title",
+    "signal",
+    "duration_s",
+    "each_repetition",
+    "events",
+)
+"""What may stand in a set that the coach watched: two shares by hand, or all that the coach writes."""
+UNSEEN = 0.5
+"""Of the time: a set of which the coach saw less counts for nothing. Judgement."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,11 +62,13 @@ class Session:
     """One exercise on one day.
 
     Attributes:
-        done: repetitions in all sets, those of each side counted; minutes of aerobic exercise.
+        done: repetitions in all sets, those of each side counted; minutes of aerobic exercise. Where it was
+            not told, what the coach counted.
+        held_s: seconds that the coach counted of an exercise that is held or walked.
         pain_before, pain_after: 0 to 10; None where not told.
         settled: whether the pain was as before by the next day; None where not told.
         range_share: of the movement that was prescribed, as the coach measured it; 1 is all of it.
-        fault_share: of the repetitions, those with a fault that the coach saw.
+        fault_share: of the repetitions, those with the commonest fault that the coach saw.
         stop_sign: one of the signs to stop (names of ``knowledge/programme.toml``); empty if none.
     """
 
@@ -56,6 +81,7 @@ class Session:
     range_share: float | None = None
     fault_share: float | None = None
     stop_sign: str = ""
+    held_s: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,23 +185,55 @@ def _session(value: object, where: str) -> Session:
     told = _object(value, where)
     for key in told:
         known(key, _SESSION, "field", where)
-    coach = _object(told.get("coach") or {}, f"{where}.coach")
-    for key in coach:
-        known(key, _COACH, "field", f"{where}.coach")
     settled, sign = told.get("settled_by_next_day"), told.get("stop_sign")
     if settled is not None and not isinstance(settled, bool):
         raise wrong(settled, f"{where}.settled_by_next_day", "true, false or null")
     signs = [saying.name for saying in sayings().stop]
+    sets = _sets(told.get("coach"), f"{where}.coach")
+    counted = [one.done for one in sets if one.done is not None]
+    done = _number(told.get("done"), 0, 10_000, f"{where}.done")
     return Session(
         date=_date(told.get("date"), f"{where}.date"),
         exercise=_exercise(told.get("exercise"), f"{where}.exercise"),
-        done=_number(told.get("done"), 0, 10_000, f"{where}.done"),
+        done=sum(counted) if done is None and counted else done,
         pain_before=_number(told.get("pain_before"), 0, 10, f"{where}.pain_before"),
         pain_after=_number(told.get("pain_after"), 0, 10, f"{where}.pain_after"),
         settled=settled,
-        range_share=_number(coach.get("range_share"), 0, 10, f"{where}.coach.range_share"),
-        fault_share=_number(coach.get("fault_share"), 0, 1, f"{where}.coach.fault_share"),
+        range_share=min((one.range_share for one in sets if one.range_share is not None), default=None),
+        fault_share=max((one.fault_share for one in sets if one.fault_share is not None), default=None),
+        held_s=sum(one.held_s for one in sets) or None,
         stop_sign=known(sign, signs, "sign to stop", f"{where}.stop_sign") if sign else "",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Set:
+    done: float | None
+    held_s: float
+    range_share: float | None
+    fault_share: float | None
+
+
+def _sets(value: object, where: str) -> list[_Set]:
+    """Sets that the coach watched and saw: one, or a list."""
+    sets = value if isinstance(value, list) else [] if value is None else [value]
+    return [one for i, each in enumerate(sets) if (one := _set(each, f"{where}[{i}]")) is not None]
+
+
+def _set(value: object, where: str) -> _Set | None:
+    told = _object(value, where)
+    for key in told:
+        known(key, _COACH, "field", where)
+    if (_number(told.get("unseen_share"), 0, 1, f"{where}.unseen_share") or 0.0) > UNSEEN:
+        return None
+    faults = _object(told.get("faults") or {}, f"{where}.faults")
+    shares = [_number(share, 0, 1, f"{where}.faults") or 0.0 for share in faults.values()]
+    by_hand = _number(told.get("fault_share"), 0, 1, f"{where}.fault_share")
+    return _Set(
+        done=_number(told.get("repetitions"), 0, 10_000, f"{where}.repetitions"),
+        held_s=_number(told.get("held_s"), 0, 100_000, f"{where}.held_s") or 0.0,
+        range_share=_number(told.get("range_share"), 0, 100, f"{where}.range_share"),
+        fault_share=max(shares, default=0.0) if by_hand is None and "faults" in told else by_hand,
     )
 
 

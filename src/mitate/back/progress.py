@@ -184,13 +184,21 @@ def _held_back(one: Underway, last: Sequence[Session], lights: Sequence[Light]) 
         return "few"
     if any(colour != "green" for colour in lights):
         return "not_told" if "unknown" in lights else "amber"
-    if any(session.done is None or session.done < _prescribed(one.dose) for session in last):
+    if not all(_whole(session, one.dose) for session in last):
         return "not_whole"
     if any(session.range_share is not None and session.range_share < RANGE_SHARE for session in last):
         return "range"
     if any(session.fault_share is not None and session.fault_share > FAULT_SHARE for session in last):
         return "faults"
     return ""
+
+
+def _whole(session: Session, dose: Dose) -> bool:
+    """Whether all that is prescribed was done: by count, or by the seconds that the coach counted."""
+    each = 60.0 if dose.minutes else dose.hold_s
+    if each and session.held_s is not None and session.held_s >= each * _prescribed(dose):
+        return True
+    return session.done is not None and session.done >= _prescribed(dose)
 
 
 def _prescribed(dose: Dose) -> float:

@@ -74,7 +74,11 @@ class Goal(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """Advice, or when to stop. `region`, `kinds`, `causes`, `limits`: it is said only with one of these."""
+    """Advice, or when to stop.
+
+    `region`, `kinds`, `causes` and `limits`: it is said only with one of these. `flags`: red flags of the
+    region that it puts into words.
+    """
 
     name: str
     en: str
@@ -84,6 +88,7 @@ class Saying(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     kinds: tuple[Kind, ...] = ()
     causes: tuple[str, ...] = ()
     limits: tuple[str, ...] = ()
+    flags: tuple[str, ...] = ()
 
     def text(self, language: str) -> str:
         """In one language, ``en`` or ``ja``."""
