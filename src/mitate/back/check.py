@@ -14,20 +14,18 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-from mitate.back._strict_json import read_json
 from mitate.back.assess import Assessment
 from mitate.back.cause import INTENDED_USE, Advice, BackResult, ask_case, explain_case
+from mitate.back.check_inputs import answers_of, observed, refuse_nothing, refuse_unusable, region_of
 from mitate.back.checking import FilmJob, WatchedFilm, check_files, watch_films
 from mitate.back.followup import Earlier, FollowUp, follow_up, read_earlier, refuse_other_person
 from mitate.back.merged import Conflict, merged, with_person
-from mitate.back.movement import MOVEMENTS
 from mitate.back.observations import BackCase, case_of
 from mitate.back.programme import Programme, programme
-from mitate.back.region import LOW_BACK, REGIONS, knowledge, region_of_movement
+from mitate.back.region import LOW_BACK, REGIONS, knowledge
 from mitate.back.triage import Triage, triage
-from mitate.errors import InputError, MitateError, RefusalError
 
-__all__ = ["QUESTIONS", "BackCheck", "check_back"]
+__all__ = ["QUESTIONS", "BackCheck", "begin", "check_back", "conclude"]
 
 QUESTIONS = 3
 """Next questions that are shown: the best ones."""
@@ -185,27 +183,24 @@ def check_back(
         RefusalError: no film could be used and nothing was told.
         WeightsError: weights are not installed.
     """
-    told = with_person({} if answers is None else _object(read_json(answers), answers), age=age, sex=sex)
+    told = with_person(answers_of(answers), age=age, sex=sex)
     name = "answers" if answers is None else str(answers)
-    region = _region(films, told)
-    case = case_of({**told, "region": region}, name=name)
-    screened = triage(case.red_flags, age=case.age, region=region)
-    begun = BackCheck(
-        region=region,
+    begun = begin(
+        told,
+        region=region_of(films, told),
         language=language,
-        made=now or datetime.now().astimezone(),
-        document=told,
-        case=case,
-        result=BackResult(case, screened, language=language),
-        advice=Advice(screened.stops, (), False, ()),
+        now=now,
         height_m=height_m,
         answered=answers is not None,
+        name=name,
     )
-    if screened.stops:
+    case, region = begun.case, begun.region
+    if begun.stop:
         return begun
     earlier = None if before is None else read_earlier(before)
     if earlier is not None:
         refuse_other_person(earlier, age=case.age, sex=case.sex, region=region)
+    refuse_nothing(films, case)
     jobs = [
         FilmJob(
             movement,
@@ -219,37 +214,88 @@ def check_back(
         )
         for movement, path in films.items()
     ]
-    _refuse_nothing(jobs, case)
     check_files(jobs)
     ask_case(case)  # what cannot be explained is said before minutes are spent on films
     started = time.perf_counter()
     seen = watch_films(jobs, workers=workers, progress=progress)
     reading = time.perf_counter() - started
-    _refuse_unusable(seen, case)
-    return _reasoned(begun, seen, earlier, name, reading)
+    refuse_unusable(seen, case)
+    return conclude(begun, seen, earlier, name=name, reading_s=reading)
 
 
-def _reasoned(
-    begun: BackCheck, seen: tuple[WatchedFilm, ...], earlier: Earlier | None, name: str, reading: float
+def begin(
+    told: Mapping[str, Any],
+    *,
+    region: str = LOW_BACK,
+    language: str = "en",
+    now: datetime | None = None,
+    height_m: float | None = None,
+    answered: bool = True,
+    name: str = "answers",
 ) -> BackCheck:
-    """From what was seen and told to causes, questions and exercises."""
+    """A check before any film: what was told, and whether a red flag in it stops everything.
+
+    Args:
+        told: a case document.
+        region, language, now, height_m: as for `check_back`.
+        answered: whether somebody was asked.
+        name: of the document, for messages.
+
+    Raises:
+        InputError: what was told cannot be read.
+    """
+    case = case_of({**told, "region": region}, name=name)
+    screened = triage(case.red_flags, age=case.age, region=region)
+    return BackCheck(
+        region=region,
+        language=language,
+        made=now or datetime.now().astimezone(),
+        document=told,
+        case=case,
+        result=BackResult(case, screened, language=language),
+        advice=Advice(screened.stops, (), False, ()),
+        height_m=height_m,
+        answered=answered,
+    )
+
+
+def conclude(
+    begun: BackCheck,
+    seen: Sequence[WatchedFilm],
+    earlier: Earlier | None = None,
+    *,
+    name: str = "answers",
+    reading_s: float = 0.0,
+) -> BackCheck:
+    """From what films show and what was told to causes, questions, exercises and changes.
+
+    Args:
+        begun: of `begin`, not stopped.
+        seen: the films.
+        earlier: a check to compare with.
+        name: of what was told, for messages.
+        reading_s: seconds that reading the films took.
+
+    Raises:
+        InputError: what was told contradicts itself.
+    """
     started = time.perf_counter()
     measured = [film.assessment for film in seen if film.assessment is not None]
     found = [condition for one in measured for condition in one.conditions]
     whole = merged(found, begun.document, region=begun.region, name=name)
     case, language = whole.case, begun.language
-    if _observed(case):
+    if observed(case):
         result = explain_case(case, language=language)
     else:
         screened = triage(case.red_flags, age=case.age, region=begun.region)
         result = BackResult(case, screened, language=language)
-    advice = ask_case(case)
+    advice = ask_case(case, asked=[f"film_{one.movement}" for one in measured])
     reasoned = time.perf_counter()
     plan = programme(result, case, language=language, start=begun.made.date())
     planned = time.perf_counter()
     return replace(
         begun,
-        films=seen,
+        films=tuple(seen),
         document=whole.document,
         case=case,
         conflicts=whole.conflicts,
@@ -257,72 +303,5 @@ def _reasoned(
         advice=advice,
         programme=plan,
         followup=None if earlier is None else follow_up(earlier, measured, result, whole.document),
-        seconds={"reading": reading, "reasoning": reasoned - started, "planning": planned - reasoned},
-    )
-
-
-def _object(value: object, path: Path) -> dict[str, Any]:
-    if not isinstance(value, dict):
-        case_of(value, name=str(path))  # says what is wrong
-        return {}
-    return value
-
-
-def _region(films: Mapping[str, Path], told: Mapping[str, Any]) -> str:
-    """The region of the answers, else that of the films.
-
-    Raises:
-        InputError: no such movement or region, or movements of another region.
-    """
-    for movement in films:
-        if movement not in MOVEMENTS:
-            raise InputError(
-                f"there is no movement {movement[:40]!r}",
-                where="movement",
-                todo=f"one of {', '.join(MOVEMENTS)}",
-            )
-    by_movement = {movement: region_of_movement(movement) for movement in films}
-    named = told.get("region")
-    region = named if isinstance(named, str) else next(iter(by_movement.values()), LOW_BACK)
-    for movement, own in by_movement.items():
-        if own != region:
-            raise InputError(
-                f"{movement} is a movement of the region {own}, and this check is of {region}",
-                where="movement",
-                todo="check one region at a time",
-            )
-    return region
-
-
-def _observed(case: BackCase) -> bool:
-    """Whether anything was seen or told that a cause could explain."""
-    complaint = REGIONS[case.region].complaint
-    return any(one.atom != complaint for one in case.situation.observations)
-
-
-def _refuse_nothing(jobs: Sequence[FilmJob], case: BackCase) -> None:
-    if not jobs and not _observed(case):
-        raise InputError(
-            "there is nothing to judge from: no film, and no answers",
-            where="mitate back assess",
-            todo="give at least one film, such as --forward-bend bend.mp4, or --interview answers.json",
-        )
-
-
-def _refuse_unusable(films: Sequence[WatchedFilm], case: BackCase) -> None:
-    """Where no film could be used and nothing was told, there is nothing to go on with."""
-    refusals: list[tuple[str, MitateError]] = [
-        (film.movement, film.refusal) for film in films if film.refusal is not None
-    ]
-    if not films or len(refusals) < len(films) or _observed(case):
-        return
-    if len(refusals) == 1:
-        raise refusals[0][1]
-    each = "; ".join(f"{movement.replace('_', ' ')}: {error.what}" for movement, error in refusals)
-    first = refusals[0][1].todo
-    raise RefusalError(
-        f"none of the {len(refusals)} films could be used ({each})",
-        reason="no_usable_film",
-        where="films",
-        todo=first or "film again, the whole person, with a camera that stands still",
+        seconds={"reading": reading_s, "reasoning": reasoned - started, "planning": planned - reasoned},
     )

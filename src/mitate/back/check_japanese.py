@@ -57,5 +57,7 @@ def measure_in_japanese(stem: str) -> str:
     if stem in file["names"]:
         return str(file["names"][stem])
     parts: dict[str, str] = file["parts"]
+    if stem.startswith("range_"):
+        return f"{measure_in_japanese(stem.removeprefix('range_'))}の動いた範囲"
     known = [parts.get(part) for part in stem.split("_")]
     return stem.replace("_", " ") if None in known else "".join(part or "" for part in known)

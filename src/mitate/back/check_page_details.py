@@ -43,7 +43,7 @@ PROOF = "proof.svg"
 def detail_sections(check: BackCheck, say: Say, films: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
     """Everything behind the first page, as sections."""
     text = paragraph(say("details_text"))
-    yield f'<div class="sheet">{heading(1, say("details"), "details")}{text}</div>'
+    yield f'<div class="sheet" id="details"><h2 class="part">{escape(say("details"))}</h2>{text}</div>'
     if check.films:
         parts = [_film(film, check, say) for film in check.films]
         yield section(say("measures"), *parts, name="measures")

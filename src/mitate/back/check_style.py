@@ -74,7 +74,7 @@ td.strong { font-weight: 700; }
 svg.measure { width: 12rem; max-width: 100%; height: auto; display: block; }
 .proof { background: var(--tint); padding: .7rem 1rem; border-radius: .3rem; font-size: .92rem; }
 .proof p { margin: .1rem 0; text-indent: -1.2em; max-width: none; overflow-wrap: anywhere; }
-.sheet { margin-top: 3.5rem; }
+.sheet { margin-top: 3.5rem; } h2.part { font-size: 1.7rem; border: 0; margin-bottom: .2rem; }
 video { width: 100%; max-width: 40rem; height: auto; border-radius: .4rem; background: #000; display: block; }
 details { margin: .8rem 0; } summary { cursor: pointer; color: var(--link); padding: .35rem 0; }
 nav ul { list-style: none; padding: 0; } nav li { margin: .1rem 0; }
