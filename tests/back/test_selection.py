@@ -5,10 +5,10 @@ from __future__ import annotations
 from itertools import combinations
 from random import Random
 
-import clingo
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from tests.back.clingo_oracle import best_by_clingo
 
 from mitate.back.selection import Burden, Reward, Task, select, worth
 
@@ -38,29 +38,6 @@ def best_of_all(task: Task) -> int:
     items = range(len(task.sizes))
     choices = (frozenset(c) for k in range(len(items) + 1) for c in combinations(items, k))
     return max(worth(task, choice) for choice in choices if task.allows(choice))
-
-
-def best_by_clingo(task: Task) -> int:
-    """The optimum by answer set programming; nothing of the encoding under test is used."""
-    lines = [f"item({i},{size})." for i, size in enumerate(task.sizes)]
-    lines += ["{ in(I) : item(I,_) }.", f":- #sum {{ S,I : in(I), item(I,S) }} > {task.budget}."]
-    lines += [f":- #count {{ I : in(I) }} > {task.most}."]
-    lines += [f":- in({one}), in({two})." for one, two in task.apart]
-    for k, reward in enumerate(task.rewards):
-        lines += [f"of(r{k},{i})." for i in reward.of]
-        lines += [f"got(r{k}) :- #count {{ I : in(I), of(r{k},I) }} >= {reward.least}."]
-        lines += [f":~ not got(r{k}). [{reward.gain},r{k}]"]
-    for k, burden in enumerate(task.burdens):
-        lines += [f"borne(b{k}) :- in({i})." for i in burden.of]
-        lines += [f":~ borne(b{k}). [{burden.cost},b{k}]"]
-    control = clingo.Control(["--warn=none"], logger=lambda code, message: None)
-    control.add("base", [], "\n".join(lines))
-    control.ground([("base", [])])
-    cost = 0
-    with control.solve(yield_=True) as models:
-        for model in models:
-            cost = sum(model.cost)
-    return sum(reward.gain for reward in task.rewards) - cost
 
 
 @given(task=tasks())

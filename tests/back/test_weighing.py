@@ -1,11 +1,17 @@
 from __future__ import annotations
 
+from random import Random
 from typing import Any
 
+import pytest
+from tests.back.clingo_oracle import best_by_clingo
 from tests.back.exercise_samples import aims, person, sample
 
 from mitate.abduce.language import Atom
+from mitate.back.contraindications import pattern
+from mitate.back.dosing import half_minutes
 from mitate.back.exercise import Exercise
+from mitate.back.exercises import exercises
 from mitate.back.selection import Task, select
 from mitate.back.weighing import Candidate, apart, chains, goals_served, serving, task_of
 from mitate.back.wishes import wishes_of
@@ -115,3 +121,21 @@ def test_what_serves_nothing_is_not_added() -> None:
     stretch = sample("stretch", kind="mobility", serves=aims("hip_abductor_weakness"))
     assert "stretch" not in chosen(*useful, stretch, causes={A: 0.9}, minutes=60)
     assert "stretch" in chosen(*useful, stretch, causes={A: 0.9, B: 0.2}, minutes=60)
+
+
+@pytest.mark.parametrize("region", ["low_back", "neck"])
+def test_the_real_exercises_are_selected_as_well_as_by_clingo(region: str) -> None:
+    """Sixteen of those that come with the package, for people with two likely causes and one that is not."""
+    pool = [one for one in exercises() if one.region == region and one.level < 3]
+    served = sorted({aim.cause for one in pool for aim in one.serves})
+    for seed in range(4):
+        rng = Random(seed)
+        shares = dict(zip(map(pattern, rng.sample(served, 3)), (0.7, 0.3, 0.1), strict=True))
+        case, _ = person(
+            {}, minutes=rng.choice([10, 20, 30]), pain_now=rng.choice([2, 5]), goals=["sit_longer"]
+        )
+        candidates = [Candidate(one, half_minutes(one, one.dose)) for one in pool]
+        task = task_of(candidates, shares, wishes_of(case), rng.choice([30.0, 70.0]), chains(pool))
+        found = select(task)
+        assert found.status == "optimal"
+        assert found.worth == best_by_clingo(task)
