@@ -16,7 +16,14 @@ from typing import Any
 
 from mitate.back.assess import Assessment
 from mitate.back.cause import INTENDED_USE, Advice, BackResult, ask_case, explain_case
-from mitate.back.check_inputs import answers_of, observed, refuse_nothing, refuse_unusable, region_of
+from mitate.back.check_inputs import (
+    answers_of,
+    observed,
+    refuse_height,
+    refuse_nothing,
+    refuse_unusable,
+    region_of,
+)
 from mitate.back.checking import FilmJob, WatchedFilm, check_files, watch_films
 from mitate.back.followup import Earlier, FollowUp, follow_up, read_earlier, refuse_other_person
 from mitate.back.merged import Conflict, merged, with_person
@@ -200,6 +207,7 @@ def check_back(
     earlier = None if before is None else read_earlier(before)
     if earlier is not None:
         refuse_other_person(earlier, age=case.age, sex=case.sex, region=region)
+    refuse_height(height_m)
     refuse_nothing(films, case)
     jobs = [
         FilmJob(

@@ -13,7 +13,9 @@ from mitate.back.observations import BackCase, case_of
 from mitate.back.region import LOW_BACK, REGIONS, region_of_movement
 from mitate.errors import InputError, MitateError, RefusalError
 
-__all__ = ["answers_of", "observed", "refuse_nothing", "refuse_unusable", "region_of"]
+__all__ = ["answers_of", "observed", "refuse_height", "refuse_nothing", "refuse_unusable", "region_of"]
+
+_TALLEST_M, _SMALLEST_M = 2.3, 1.0
 
 
 def answers_of(path: Path | None) -> dict[str, Any]:
@@ -59,6 +61,20 @@ def observed(case: BackCase) -> bool:
     """Whether anything was seen or told that a cause could explain."""
     complaint = REGIONS[case.region].complaint
     return any(one.atom != complaint for one in case.situation.observations)
+
+
+def refuse_height(height_m: float | None) -> None:
+    """Refuse a height that `mitate.back.assess.assess` would refuse, before films are read.
+
+    Raises:
+        InputError: it is none of a standing person in metres.
+    """
+    if height_m is not None and not _SMALLEST_M <= height_m <= _TALLEST_M:
+        raise InputError(
+            f"a height of {100 * height_m:.0f} cm cannot be measured",
+            where="--height",
+            todo=f"give the standing height, {100 * _SMALLEST_M:.0f} to {100 * _TALLEST_M:.0f} cm",
+        )
 
 
 def refuse_nothing(films: Mapping[str, Path], case: BackCase) -> None:

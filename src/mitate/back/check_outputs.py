@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import shutil
 from collections.abc import Mapping
-from importlib.resources import as_file
 from pathlib import Path
 from typing import Any
 
@@ -13,20 +11,21 @@ from mitate.abduce.draw import draw_proof
 from mitate.back.check import BackCheck
 from mitate.back.check_page import page_of
 from mitate.back.check_page_details import PICTURES, PROOF
+from mitate.back.check_page_programme import EXERCISES
 from mitate.back.check_pdf import write_pdf
 from mitate.back.check_sources import versions
 from mitate.back.exercises import film_file
 from mitate.back.region import knowledge
 from mitate.errors import InputError
-from mitate.files import write_text
+from mitate.files import write_bytes, write_text
 from mitate.plain import plain
 
-__all__ = ["DETAILS", "EXERCISES", "FILES", "document_of", "write_check"]
+__all__ = ["DETAILS", "FILES", "document_of", "write_check"]
 
 FILES: tuple[str, ...] = ("report.html", "report.pdf", "result.json", "case.json")
 """What `write_check` writes beside the folders of pictures and exercises."""
-EXERCISES, DETAILS = "exercises", "measures"
-"""Folders of the chosen exercises' films, and of what each film gives, if that is wanted."""
+DETAILS = "measures"
+"""The folder of what each film gives by itself, if that is wanted."""
 _ENDINGS = (".mp4", ".jpg", ".en.vtt", ".ja.vtt")
 
 
@@ -60,22 +59,19 @@ def write_check(check: BackCheck, folder: Path, document: Mapping[str, Any]) -> 
         pictures.rmdir()
 
 
-def _copy_films(check: BackCheck, folder: Path) -> dict[str, dict[str, str]]:
-    """Copy what there is of each exercise; captions are also told as text, for the page itself."""
-    found: dict[str, dict[str, str]] = {}
+def _copy_films(check: BackCheck, folder: Path) -> set[str]:
+    """Copy the films of the chosen exercises, with stills and captions; the names of those that have one."""
+    found: set[str] = set()
     for planned in () if check.programme is None else check.programme.exercises:
         name = planned.exercise.name
-        for ending in _ENDINGS:
-            try:
-                source = film_file(name, ending)
-            except InputError:  # the report then says that there is no film
-                continue
-            folder.mkdir(exist_ok=True)
-            with as_file(source) as file:
-                shutil.copyfile(file, folder / f"{name}{ending}")
-            captions = ending.endswith(".vtt")
-            told = source.read_text("utf-8") if captions else f"{EXERCISES}/{name}{ending}"
-            found.setdefault(name, {})[ending] = told
+        try:
+            sources = [(ending, film_file(name, ending)) for ending in _ENDINGS]
+        except InputError:  # the report then says that there is no film
+            continue
+        folder.mkdir(exist_ok=True)
+        for ending, source in sources:
+            write_bytes(folder / f"{name}{ending}", source.read_bytes())
+        found.add(name)
     return found
 
 

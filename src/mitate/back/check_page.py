@@ -5,7 +5,7 @@ One HTML file without scripts; pictures and films lie beside it in the same fold
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Container, Iterator
 from itertools import groupby
 
 from mitate.back.check import BackCheck
@@ -22,6 +22,7 @@ from mitate.back.check_page_parts import (
     paragraph,
     section,
 )
+from mitate.back.check_page_programme import EXERCISES
 from mitate.back.check_summary import (
     Verdict,
     doctor_lines,
@@ -42,12 +43,11 @@ _MOST_ADVICE = 2
 """Pieces of advice on the first part; all of them stand with the programme."""
 
 
-def page_of(check: BackCheck, films: Mapping[str, Mapping[str, str]]) -> str:
+def page_of(check: BackCheck, films: Container[str]) -> str:
     """The page.
 
     Args:
-        films: of each exercise that has a film, the files beside the page by ending: ``.mp4``, ``.jpg`` and
-            captions as text (``.en.vtt``, ``.ja.vtt``).
+        films: names of the exercises whose films and stills lie in the folder `EXERCISES` beside the page.
     """
     say = Say(check.language, check.region)
     body = "\n".join(_sections(check, say, films))
@@ -59,7 +59,7 @@ def page_of(check: BackCheck, films: Mapping[str, Mapping[str, str]]) -> str:
     return page(title, banner, body, language=check.language, skip=say("skip"))
 
 
-def _sections(check: BackCheck, say: Say, films: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _sections(check: BackCheck, say: Say, films: Container[str]) -> Iterator[str]:
     title = heading(1, say("title", region=say(f"region_{check.region}")))
     yield f"<header>{title}{_who(check, say)}</header>"
     if check.stop:
@@ -92,7 +92,7 @@ def _stopped(check: BackCheck, say: Say) -> Iterator[str]:
     yield paragraph(say("stop_not"))
 
 
-def _for_the_person(check: BackCheck, say: Say, films: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def _for_the_person(check: BackCheck, say: Say, films: Container[str]) -> Iterator[str]:
     missing = flag_lines(check, say)
     if missing:
         text = paragraph(say("first_flags_text"))
@@ -137,7 +137,7 @@ def _verdict(verdict: Verdict) -> Iterator[str]:
             yield paragraph(words)
 
 
-def _week(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> str:
+def _week(plan: Programme, say: Say, films: Container[str]) -> str:
     """The exercises of the week as cards, how to know when to stop, and what to do every day."""
     if not plan.exercises:
         return section(say("week"), paragraph(say("week_none")), name="week")
@@ -145,7 +145,7 @@ def _week(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> 
     parts = [paragraph(say("week_when", start=say.day(plan.start), days=days, minutes=plan.minutes))]
     if plan.few:
         parts.append(paragraph(say("week_few")))
-    cards = "".join(_exercise(one, plan, say, films.get(one.exercise.name, {})) for one in plan.exercises)
+    cards = "".join(_exercise(one, plan, say, one.exercise.name in films) for one in plan.exercises)
     parts.append(f'<ul class="exercises">{cards}</ul>')
     language = say.language
     stop = items(reason.say.text(language) for reason in plan.stop_rules)
@@ -159,7 +159,7 @@ def _week(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> 
     return section(say("week"), *parts, name="week")
 
 
-def _exercise(one: PlannedExercise, plan: Programme, say: Say, film: Mapping[str, str]) -> str:
+def _exercise(one: PlannedExercise, plan: Programme, say: Say, has_film: bool) -> str:
     title = one.exercise.title.text(say.language)
     parts = [f"<h3>{link(f'#do-{one.exercise.name}', title)}</h3>"]
     parts.append(paragraph(dose_in_words(one.dose, say.language), "dose"))
@@ -171,9 +171,9 @@ def _exercise(one: PlannedExercise, plan: Programme, say: Say, film: Mapping[str
         parts.append(paragraph(one.version.text(say.language)))
     elif one.reasons:
         parts.append(paragraph(say.capital(one.reasons[0].say.text(say.language)), "soft"))
-    go = say("watch_film" if ".mp4" in film else "steps_link")
+    go = say("watch_film" if has_film else "steps_link")
     parts.append(f'<p class="go">{link(f"#do-{one.exercise.name}", go)}</p>')
-    still = image(film[".jpg"], say("still_of", title=title)) if ".jpg" in film else ""
+    still = image(f"{EXERCISES}/{one.exercise.name}.jpg", say("still_of", title=title)) if has_film else ""
     return f'<li>{still}<div class="inside">{"".join(parts)}</div></li>'
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Container, Iterator, Sequence
 from html import escape
 
 from mitate.abduce.explain import Contribution, proof_text, seen_in_words
@@ -40,7 +40,7 @@ PICTURES = "pictures"
 PROOF = "proof.svg"
 
 
-def detail_sections(check: BackCheck, say: Say, films: Mapping[str, Mapping[str, str]]) -> Iterator[str]:
+def detail_sections(check: BackCheck, say: Say, films: Container[str]) -> Iterator[str]:
     """Everything behind the first page, as sections."""
     text = paragraph(say("details_text"))
     yield f'<div class="sheet" id="details"><h2 class="part">{escape(say("details"))}</h2>{text}</div>'

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Container, Iterable, Iterator
 from html import escape
 
 from mitate.back.check_page_parts import card, details, heading, items, paragraph, section
 from mitate.back.check_words import Say
 from mitate.back.exercises import exercise
+from mitate.back.film_page import player
 from mitate.back.plan_words import days_in_words, dose_in_words
 from mitate.back.planned import LeftOut, PlannedExercise, Programme, Reason
 from mitate.back.region import knowledge
 from mitate.back.wishes import limits
 
-__all__ = ["programme_section"]
+__all__ = ["EXERCISES", "programme_section"]
 
-_TRACKS = (("en", "English"), ("ja", "日本語"))
+EXERCISES = "exercises"
+"""The folder beside the page with films and stills of the exercises."""
 
 
-def programme_section(plan: Programme, say: Say, films: Mapping[str, Mapping[str, str]]) -> str:
+def programme_section(plan: Programme, say: Say, films: Container[str]) -> str:
     """Every exercise with what a physiotherapist wants to check, and what was left out and why."""
-    parts = [_exercise(one, say, films.get(one.exercise.name, {})) for one in plan.exercises]
+    parts = [_exercise(one, say, EXERCISES if one.exercise.name in films else "") for one in plan.exercises]
     language = say.language
     if plan.unserved:
         base = knowledge(plan.region)
@@ -41,11 +42,12 @@ def programme_section(plan: Programme, say: Say, films: Mapping[str, Mapping[str
     return section(say("programme"), *parts, name="programme")
 
 
-def _exercise(one: PlannedExercise, say: Say, film: Mapping[str, str]) -> str:
-    """One exercise."""
+def _exercise(one: PlannedExercise, say: Say, folder: str) -> str:
+    """One exercise; its film lies in `folder`, if it has one."""
     language, own = say.language, one.exercise
     title = own.title.text(language)
-    parts = [heading(3, title, f"do-{own.name}"), _film(title, say, film)]
+    shown = player(own, language, folder=folder) if folder else paragraph(say("no_film"), "soft")
+    parts = [heading(3, title, f"do-{own.name}"), shown]
     between = "、" if say.japanese else "; "
     much = f"{dose_in_words(one.dose, language)}{between}{days_in_words(one.days, language)}"
     dose = say("colon", what=say("dose"), words=much)
@@ -68,30 +70,6 @@ def _exercise(one: PlannedExercise, say: Say, film: Mapping[str, str]) -> str:
     summary = _joined(say, (say(key) for key in ("not_when", "harder", "easier")))
     parts.append(details(summary, *folded))
     return f'<article aria-label="{escape(title)}">{"".join(parts)}</article>'
-
-
-def _film(title: str, say: Say, film: Mapping[str, str]) -> str:
-    """The film with its captions. They lie in the page: a browser refuses caption files of a local folder."""
-    if ".mp4" not in film:
-        return paragraph(say("no_film"), "soft")
-    tracks = "".join(
-        _track(code, name, film[f".{code}.vtt"], say) for code, name in _TRACKS if f".{code}.vtt" in film
-    )
-    poster = f' poster="{escape(film[".jpg"])}"' if ".jpg" in film else ""
-    label = escape(say("film_of", title=title))
-    return (
-        f'<video controls preload="none" playsinline{poster} aria-label="{label}" width="1280" height="720">'
-        f'<source src="{escape(film[".mp4"])}" type="video/mp4">{tracks}</video>'
-    )
-
-
-def _track(code: str, name: str, captions: str, say: Say) -> str:
-    coded = base64.b64encode(captions.encode("utf-8")).decode("ascii")
-    default = " default" if code == say.language else ""
-    return (
-        f'<track kind="captions" srclang="{code}" label="{name}"{default} '
-        f'src="data:text/vtt;charset=utf-8;base64,{coded}">'
-    )
 
 
 def _reason(one: Reason, say: Say) -> str:

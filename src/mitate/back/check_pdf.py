@@ -11,6 +11,7 @@ from typing import Any
 from mitate.abduce.explain import seen_in_words
 from mitate.back.check import QUESTIONS, BackCheck
 from mitate.back.check_page_details import PICTURES
+from mitate.back.check_page_programme import EXERCISES
 from mitate.back.check_pdf_parts import Sheet
 from mitate.back.check_sources import cited_names, version_lines
 from mitate.back.check_summary import (
@@ -110,7 +111,7 @@ def _week(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Iterator[An
         if one.side:
             lines.append(say(f"begin_{one.side}"))
         lines += [one.reasons[0].say.text(say.language)] if one.reasons else []
-        still = folder / "exercises" / f"{one.exercise.name}.jpg"
+        still = folder / EXERCISES / f"{one.exercise.name}.jpg"
         rows.append((still if still.is_file() else None, one.exercise.title.text(say.language), lines))
     yield sheet.cards(rows)
     yield sheet.text(say("again", date=say.day(plan.recheck)))
