@@ -34,37 +34,40 @@ __all__ = [
 LEAST, MOST, MOST_IRRITABLE = 3, 6, 4
 """Exercises of a programme; fewer only where no more are possible. At most so many where the pain is easily
 stirred up, so that it can be told which one did it: judgement."""
-_UNIT = 1000
+_UNIT = 100
+"""Of a cause's whole share. Coarse on purpose: finer weights tell nothing apart, and take twice as long."""
 _STRENGTH = {1: 0.5, 2: 0.3, 3: 0.2}
 """Of a cause's share, for being served with at least this strength; they add up to 1."""
 _AGAIN = {2: 0.3, 3: 0.15}
 """Of a cause's share, for a second and a third exercise that serves it."""
-_NUMBER = {4: 110, 5: 70}
+_NUMBER = {4: 11, 5: 7}
 """For a fourth and a fifth exercise that serve a cause or are of a kind that is advised for everybody."""
 NOTICED = 0.05
 """A share below which a cause does not count."""
-_GOALS = 250
+_GOALS = 25
 _KINDS: Mapping[tuple[Kind, ...], int] = {
-    ("strength", "endurance"): 160,
-    ("control",): 120,
-    ("aerobic",): 140,
-    ("daily", "posture"): 60,
-    ("mobility",): 30,
+    ("strength", "endurance"): 16,
+    ("control",): 12,
+    ("aerobic",): 14,
+    ("daily", "posture"): 6,
+    ("mobility",): 3,
 }
 """For having one of these. Resistance, stabilisation and aerobic exercise did better than no treatment in
 owen2020, and apta2021 says they should be used; stretching did not differ."""
+_IRRITABLE: Mapping[tuple[Kind, ...], int] = {("strength", "endurance"): 4}
+"""Instead, where the pain is easily stirred up: strength can wait. Judgement."""
 _FOR_ALL: tuple[Kind, ...] = ("strength", "endurance", "control", "aerobic", "relaxation")
 """Kinds that are of use whatever the cause."""
-_CALM = 120
+_CALM = 12
 """For something that relaxes, where the pain is easily stirred up."""
-_MINUTE = 14
-_EXERCISE = 25
-_LEVEL = {"low": 5, "medium": 30, "high": 60}
+_MINUTE = 1.4
+_EXERCISE = 2.5
+_LEVEL = {"low": 0.5, "medium": 3, "high": 6}
 """Against each level above 1, by irritability."""
-_TOOL = 15
+_TOOL = 1.5
 """Against each thing that is needed beside a chair, a wall or a mat."""
-_DOWN = {"young": 10, "elderly": 60}
-"""Against getting down to the floor and up again at all; and by a quarter, against sitting down."""
+_DOWN = {"young": 2, "elderly": 6}
+"""Against getting down to the floor and up again at all; and by a third, against sitting down."""
 _STANDING = ("standing",)
 _SEATED = ("sitting",)
 
@@ -203,9 +206,10 @@ def _for_others(chosen: Sequence[Exercise], causes: Mapping[Atom, float], wishes
     for goal in sayings().goal:
         items = tuple(i for i, one in enumerate(chosen) if _serves_goal(one, goal))
         if goal.name in wishes.goals and items:
-            yield Reward(items, _GOALS // len(wishes.goals))
-    calm = (("relaxation",), _CALM if wishes.irritability == "high" else 20)
-    for kinds, gain in (*_KINDS.items(), calm):
+            yield Reward(items, max(1, round(_GOALS / len(wishes.goals))))
+    high = wishes.irritability == "high"
+    weights: dict[tuple[Kind, ...], int] = {**_KINDS, ("relaxation",): _CALM if high else 2}
+    for kinds, gain in {**weights, **(_IRRITABLE if high else {})}.items():
         items = tuple(i for i in useful if chosen[i].kind in kinds)
         if items:
             yield Reward(items, gain)
@@ -214,12 +218,12 @@ def _for_others(chosen: Sequence[Exercise], causes: Mapping[Atom, float], wishes
 def _burdens(candidates: Sequence[Candidate], wishes: Wishes, age: float | None) -> Iterator[Burden]:
     for i, candidate in enumerate(candidates):
         one = candidate.exercise
-        cost = _EXERCISE + _MINUTE * candidate.half_minutes // 2
+        cost = _EXERCISE + _MINUTE * candidate.half_minutes / 2
         cost += _LEVEL[wishes.irritability] * (one.level - 1)
         cost += _TOOL * sum(item not in ("chair", "wall", "mat") for item in one.equipment)
-        yield Burden((i,), cost)
+        yield Burden((i,), max(1, round(cost)))
     down = _DOWN["elderly" if age is not None and age >= ELDERLY else "young"]
     starts = [candidate.exercise.start for candidate in candidates]
     floor = tuple(i for i, start in enumerate(starts) if start not in (*_STANDING, *_SEATED))
     seated = tuple(i for i, start in enumerate(starts) if start in _SEATED)
-    yield from (Burden(of, cost) for of, cost in ((floor, down), (seated, down // 4)) if of)
+    yield from (Burden(of, cost) for of, cost in ((floor, down), (seated, max(1, down // 3))) if of)
