@@ -148,21 +148,19 @@ def _limits(motion: ExerciseMotion) -> Iterator[Defect]:
 
 def _through(motion: ExerciseMotion, moment: _Moments) -> Iterator[Defect]:
     balls = balls_of(moment.rig)
-    joined = _joined_segments(motion, moment)
-    worst, one, other = balls.deepest(balls.placed(moment.rig, moment.turns, moment.joints))
+    centres = balls.placed(moment.rig, moment.turns, moment.joints)
+    worst, one, other = balls.deepest(centres, _joined_segments(motion, moment))
     found: dict[tuple[str, str], Defect] = {}
     for at in np.flatnonzero(worst > _THROUGH_M):
         pair = (SEGMENTS[one[at]], SEGMENTS[other[at]])
-        if frozenset(pair) in joined:
-            continue
         if pair not in found or found[pair].size < worst[at]:
             found[pair] = Defect("through", float(moment.times[at]), " and ".join(pair), float(worst[at]))
     yield from found.values()
 
 
-def _joined_segments(motion: ExerciseMotion, moment: _Moments) -> set[frozenset[str]]:
+def _joined_segments(motion: ExerciseMotion, moment: _Moments) -> set[frozenset[int]]:
     """Segments that are meant to touch, and those next to them."""
-    allowed: set[frozenset[str]] = set()
+    allowed: set[frozenset[int]] = set()
     for span in motion.spans:
         if span.plane is None:
             ends = [_around(moment.points[name].segment, moment.rig) for name in (span.point, span.on)]
@@ -170,9 +168,9 @@ def _joined_segments(motion: ExerciseMotion, moment: _Moments) -> set[frozenset[
     return allowed
 
 
-def _around(segment: int, rig: Rig) -> list[str]:
+def _around(segment: int, rig: Rig) -> list[int]:
     children = [i for i, parent in enumerate(rig.parent) if parent == segment]
-    return [SEGMENTS[i] for i in (segment, rig.parent[segment], *children) if i >= 0]
+    return [i for i in (segment, rig.parent[segment], *children) if i >= 0]
 
 
 def _jerks(motion: ExerciseMotion) -> Iterator[Defect]:

@@ -7,7 +7,7 @@ pose shares with the one before it is held there, and one that is shared back to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -142,6 +142,7 @@ def _solve_key(
     if not contacts:
         whole = ContactPoint(_ANYWHERE, (body.samples,), int(body.samples[0]), 0, _UP, 1.0, 0.0)
         contacts = [Touch(whole, made.planes["floor"], "floor")]
+    balance = balance_of(body, target, {**touches, **joined})
     pairs = tuple(Joined(body.points[a], body.points[b]) for a, b in joined.items())
     problem = PoseProblem(
         body=body,
@@ -150,15 +151,11 @@ def _solve_key(
         touches=tuple(contacts),
         joined=pairs,
         free=free,
+        balance=balance,
         walls=tuple(p for k, p in made.planes.items() if k == "wall" and k not in free),
     )
     found = solve(problem, start)
     placed = {p: problem.placed(found, body.points[p]) for p in touches}
-    balance = balance_of(body, target, {**touches, **joined}, placed)
-    if balance is not None:  # once more, now that it is known where the feet are
-        found = solve(replace(problem, balance=balance), found)
-        placed = {p: problem.placed(found, body.points[p]) for p in touches}
-        balance = balance_of(body, target, {**touches, **joined}, placed)
     for i, name in enumerate(free):
         plane = Plane(made.planes[name].normal, float(found[len(DOFS) + 3 + i]))
         made.planes[name] = plane
@@ -166,12 +163,12 @@ def _solve_key(
         before = made.touched.get(name)
         made.touched[name] = placed[point] if before is None else np.concatenate([before, placed[point]])
         made.facing.setdefault(name, _facing(made, name, found, placed[point]))
-    made.keys.append(KeyPose(pose, found[: len(DOFS) + 3], touches, joined, placed, balance, target))
+    made.keys.append(
+        KeyPose(pose, found[: len(DOFS) + 3], touches, joined, placed, _fixed(balance, body, found), target)
+    )
 
 
-def balance_of(
-    body: Body, target: Array, contacts: Mapping[str, str], placed: Mapping[str, Array]
-) -> Balance | None:
+def balance_of(body: Body, target: Array, contacts: Mapping[str, str]) -> Balance | None:
     """Where the centre of mass belongs: over the feet of who stands; None of others.
 
     Who holds on to something as well stands as upright as their angles say: leaning on a wall is a pose too.
@@ -179,24 +176,30 @@ def balance_of(
     Args:
         target: (D,) degrees that are asked for.
         contacts: all contacts, on things and on other parts of the body.
-        placed: contact point → (groups, 3) metres.
     """
-    feet = [p for p in contacts if p.split("_", 1)[-1] in _STANDS_ON and contacts[p] in ("floor", "step")]
+    feet = tuple(
+        p for p in contacts if p.split("_", 1)[-1] in _STANDS_ON and contacts[p] in ("floor", "step")
+    )
     helping = [p for p in contacts if p not in feet and contacts[p] not in POINT_NAMES]
     if not feet or any(p.split("_", 1)[-1] not in _STEADIES_WITH or contacts[p] == "floor" for p in helping):
         return None
-    above = np.mean([placed[p].mean(axis=0)[[0, 2]] for p in feet], axis=0)
     if not helping:
-        return Balance(above, _STANDS_WITHIN_M)
+        return Balance(np.zeros(2), _STANDS_WITHIN_M, feet)
     turns = body.rig.turns(target[None])
     joints = body.rig.joints(turns, np.zeros((1, 3)))
-    soles = [
-        body.rig.skin(turns, joints, np.concatenate(body.points[p].groups))[0].mean(axis=0) for p in feet
-    ]
-    leaning = (body.centre_of_mass(turns, joints)[0] - np.mean(soles, axis=0))[[0, 2]]
-    if np.linalg.norm(leaning) > _LEANS_M:
-        above = above + leaning
-    return Balance(np.asarray(above), _STEADIED_WITHIN_M)
+    leaning = body.centre_of_mass(turns, joints)[0, [0, 2]] - body.stands_at(turns, joints, feet)[0]
+    upright = np.linalg.norm(leaning) < _LEANS_M
+    return Balance(np.zeros(2) if upright else leaning, _STEADIED_WITHIN_M, feet)
+
+
+def _fixed(balance: Balance | None, body: Body, variables: Array) -> Balance | None:
+    """The same balance over the place where the feet are."""
+    if balance is None:
+        return None
+    turns = body.rig.turns(variables[None, : len(DOFS)])
+    joints = body.rig.joints(turns, variables[None, len(DOFS) : len(DOFS) + 3])
+    at = body.stands_at(turns, joints, balance.feet)[0]
+    return Balance(balance.above + at, balance.within_m)
 
 
 def limbs_held(*contacts: Mapping[str, str]) -> frozenset[str]:

@@ -70,6 +70,17 @@ class Body:
         middle = np.einsum("s,bsij,sj->bi", share, turns, centres - self.rig.rest)
         return np.asarray(middle + np.einsum("s,bsi->bi", share, joints))
 
+    def stands_at(self, turns: Array, joints: Array, feet: tuple[str, ...]) -> Array:
+        """(B, 2) metres, x and z of the middle of what stands: of a whole foot somewhat before the ankle."""
+        found = np.zeros((len(joints), 2))
+        for name in feet:
+            point = self.points[name]
+            sole = np.mean([self.rig.skin(turns, joints, g).mean(axis=1) for g in point.groups], axis=0)
+            if name.endswith("_foot"):
+                sole = 0.5 * (sole + joints[:, point.segment])
+            found += sole[:, [0, 2]] / len(feet)
+        return found
+
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Touch:
@@ -98,10 +109,11 @@ class Joined:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Balance:
-    """That the centre of mass should be above (2,) metres, x and z, `within_m`."""
+    """That the centre of mass should be above (2,) metres, x and z, `within_m`; from `feet`, if any."""
 
     above: Array
     within_m: float
+    feet: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, eq=False)
@@ -168,7 +180,8 @@ class PoseProblem:
             parts += _joining(pair, skin, places, turns)
         if self.balance is not None:
             middle = self.body.centre_of_mass(turns, joints)
-            parts.append((middle[:, [0, 2]] - self.balance.above) / self.balance.within_m)
+            above = self.balance.above + self.body.stands_at(turns, joints, self.balance.feet)
+            parts.append((middle[:, [0, 2]] - above) / self.balance.within_m)
         return np.concatenate(parts, axis=1)
 
     def placed(self, variables: Array, point: ContactPoint) -> Array:

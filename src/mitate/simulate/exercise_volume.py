@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass, replace
 from functools import cached_property
 
@@ -82,9 +83,18 @@ class Balls:
                 return _SOFT_M if same or "trunk" in kinds else _ALLOWED_M
         return _ALLOWED_M
 
-    def deepest(self, centres: Array) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
-        """Of poses (B, K, 3) how much too deep the worst pair is, (B,) metres, and the pair's segments."""
+    def deepest(
+        self, centres: Array, meant: Collection[frozenset[int]] = ()
+    ) -> tuple[Array, NDArray[np.int64], NDArray[np.int64]]:
+        """Of poses how much too deep the worst pair is, (B,) metres, and the pair's segments.
+
+        Args:
+            centres: (B, K, 3) metres. meant: pairs of segments that are to touch, and are left out.
+        """
         first, second, allowed = self.pairs
+        ends = zip(self.segment[first], self.segment[second], strict=True)
+        kept = np.array([frozenset((int(a), int(b))) not in meant for a, b in ends])
+        first, second, allowed = first[kept], second[kept], allowed[kept]
         worst = np.empty(len(centres))
         one, other = np.zeros(len(centres), np.int64), np.zeros(len(centres), np.int64)
         for i, places in enumerate(centres):
