@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from tests.back.bending import recorded, repetitions
 
-from mitate.back.movement import MOVEMENTS, Phase
+from mitate.back.movement import MOVEMENTS, NECK_MOVEMENTS, Phase
 from mitate.back.shown import (
     MOVEMENT_WORDS,
     facing,
@@ -22,7 +22,7 @@ PHASES = repetitions(1)
 
 def test_every_movement_has_words_and_three_angles() -> None:
     recording = recorded(TIMES, PHASES)
-    assert set(MOVEMENT_WORDS) == set(MOVEMENTS)
+    assert set(MOVEMENT_WORDS) == {*MOVEMENTS, *NECK_MOVEMENTS}
     for movement in MOVEMENTS:
         assert [one.label for one in shown_angles(recording, movement, PHASES)] == [
             "trunk",

@@ -17,7 +17,6 @@ PARTS: Mapping[str, Label] = {
     "arms": Label("arms", "腕"),
     "whole_body": Label("whole body", "全身"),
     "neck": Label("neck", "首"),
-    "shoulders": Label("shoulders", "肩"),
 }
 
 _MEASURES: Mapping[str, tuple[str, str, str]] = {
@@ -67,12 +66,6 @@ _MEASURES: Mapping[str, tuple[str, str, str]] = {
     "craniovertebral_deg": ("neck", "line from neck to ear (craniovertebral angle)", "頭蓋脊椎角"),
     "arm_raise_left_deg": ("arms", "lift of the left arm", "左腕の挙上"),
     "arm_raise_right_deg": ("arms", "lift of the right arm", "右腕の挙上"),
-    "shoulder_hike_left_percent": ("shoulders", "rise of the left shoulder to the ear", "左肩のすくみ"),
-    "shoulder_hike_right_percent": (
-        "shoulders",
-        "rise of the right shoulder to the ear",
-        "右肩のすくみ",
-    ),
 }
 
 PART_OF: Mapping[str, str] = {name: part for name, (part, _, _) in _MEASURES.items()}

@@ -19,9 +19,11 @@ from mitate.back._words import WORDS
 from mitate.back.age import checked_age
 from mitate.back.change import Before, Change, changes
 from mitate.back.condition import Condition, case, conditions
+from mitate.back.head import read_faces, with_head
 from mitate.back.measure import Measures, measure
-from mitate.back.movement import Phase, checked_movement, find_repetitions
+from mitate.back.movement import NECK_MOVEMENTS, Phase, checked_movement, find_repetitions
 from mitate.back.recognise import recognise, wrong_movement
+from mitate.back.region import region_of_movement
 from mitate.back.shown import MOVEMENT_WORDS, standing_moment
 from mitate.body.clip import PoseTrack
 from mitate.body.lift import LiftModel, lift
@@ -156,7 +158,7 @@ def assess(
 
     Args:
         path: a video.
-        movement: one of `mitate.back.movement.MOVEMENTS`.
+        movement: one of `mitate.back.movement.MOVEMENTS` or `NECK_MOVEMENTS`.
         age: in years, for the norms.
         sex: ``female`` or ``male``; handed on to the reasoner only.
         height_m: standing height, for centimetres; a typical one is assumed without it.
@@ -200,8 +202,10 @@ def assessed(
         InputError, RefusalError: as `assess`.
     """
     _check(movement, age, sex, None)
+    if movement in NECK_MOVEMENTS and "neck_flexion" not in recording.angles:
+        recording = with_head(recording, track, read_faces(track.path, track))
     said = check_film(track, frames=_moving(track, recording, movement))
-    recognised = recognise(recording)
+    recognised = recognise(recording, region=region_of_movement(movement))
     other = wrong_movement(recording, movement)
     if other is not None:
         raise _other_movement(track.path, movement, other)

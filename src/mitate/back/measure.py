@@ -13,9 +13,10 @@ import numpy as np
 
 from mitate.back.measurement import Findings, Measure, Measures, NotMeasured
 from mitate.back.measures_common import measure_course, measure_ranges, speed_of
+from mitate.back.measures_neck import arm_raise, neck_extension, neck_flexion, neck_rotation, neck_side_bend
 from mitate.back.measures_sagittal import backward_bend, forward_bend, squat, waiters_bow
 from mitate.back.measures_sideways import one_leg_stance, rotation, side_bend
-from mitate.back.movement import checked_movement, find_repetitions
+from mitate.back.movement import NECK_MOVEMENTS, checked_movement, find_repetitions
 from mitate.back.readings import Repetitions
 from mitate.body.recording import Recording
 
@@ -30,6 +31,11 @@ _OWN: Mapping[str, Callable[[Repetitions, Findings], None]] = MappingProxyType(
         "waiters_bow": waiters_bow,
         "one_leg_stance": one_leg_stance,
         "squat": squat,
+        "neck_flexion": neck_flexion,
+        "neck_extension": neck_extension,
+        "neck_rotation": neck_rotation,
+        "neck_side_bend": neck_side_bend,
+        "arm_raise": arm_raise,
     }
 )
 
@@ -38,8 +44,9 @@ def measure(recording: Recording, movement: str) -> Measures:
     """All measures of a movement.
 
     Args:
-        recording: of one movement, any number of repetitions.
-        movement: one of `mitate.back.movement.MOVEMENTS`.
+        recording: of one movement, any number of repetitions; for those of the neck as
+            `mitate.back.head.with_head` makes it.
+        movement: one of `mitate.back.movement.MOVEMENTS` or `NECK_MOVEMENTS`.
 
     Raises:
         InputError: no movement of this name.
@@ -49,8 +56,11 @@ def measure(recording: Recording, movement: str) -> Measures:
     repetitions = Repetitions(recording, movement, phases)
     findings = Findings(movement)
     _OWN[movement](repetitions, findings)
-    measure_ranges(repetitions, findings)
-    measure_course(repetitions, findings)
+    if movement in NECK_MOVEMENTS:
+        measure_course(repetitions, findings, source="hesby2019")
+    else:
+        measure_ranges(repetitions, findings)
+        measure_course(repetitions, findings)
     series = {
         "times_s": repetitions.times,
         "course": repetitions.smooth_course,

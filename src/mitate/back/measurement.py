@@ -37,7 +37,14 @@ _ERRORS = {
 _SHARE = 0.25
 _SIDE = "film from the side or half from behind"
 _FRONT = "film from the front or from behind"
-_VIEWS = {"rotation": _FRONT, "side_bend": _FRONT, "one_leg_stance": _FRONT}
+_FACE = "film from the front, the face to the camera"
+_VIEWS = {
+    "rotation": _FRONT,
+    "side_bend": _FRONT,
+    "one_leg_stance": _FRONT,
+    "neck_rotation": _FACE,
+    "neck_side_bend": _FACE,
+}
 
 
 @dataclass(frozen=True, slots=True)

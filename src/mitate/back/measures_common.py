@@ -84,7 +84,7 @@ def unseen(repetitions: Repetitions, part: str) -> tuple[str, str]:
     return f"the {where} {were} not seen where it counts", "film the whole body, with this part in view"
 
 
-def measure_course(repetitions: Repetitions, findings: Findings) -> None:
+def measure_course(repetitions: Repetitions, findings: Findings, *, source: str = "back_to_move") -> None:
     """Speed and time of the ways there and back, degrees a second and seconds, and the spread of the peaks.
 
     Speeds are those of the course of the movement (`mitate.back.movement.course`): ``peak_speed_*`` the
@@ -116,16 +116,14 @@ def measure_course(repetitions: Repetitions, findings: Findings) -> None:
     relative = _course_error(repetitions) / np.maximum(size, 1.0)
     for name, each in speeds.items() if repetitions.movement not in _LEGS_DIFFER else ():
         noise = 0.0 if name.startswith("mean") else 5.0
-        findings.add(
-            f"{name}_deg_s", each, np.hypot(each * relative, noise), unit="deg/s", source="back_to_move"
-        )
+        findings.add(f"{name}_deg_s", each, np.hypot(each * relative, noise), unit="deg/s", source=source)
     for name, each in times.items():
         errors = np.full(count, 0.1 + repetitions.spacing)
-        findings.add(f"{name}_s", each, errors, unit="s", source="back_to_move")
-    _variation(findings, size)
+        findings.add(f"{name}_s", each, errors, unit="s", source=source)
+    _variation(findings, size, source)
 
 
-def _variation(findings: Findings, size: Array) -> None:
+def _variation(findings: Findings, size: Array, source: str) -> None:
     known = size[np.isfinite(size)]
     name = "peak_variation_percent"
     if len(known) < _FEWEST:
@@ -135,7 +133,7 @@ def _variation(findings: Findings, size: Array) -> None:
     value = 100.0 * np.std(known, ddof=1) / np.mean(known)
     error = value / np.sqrt(2.0 * (len(known) - 1))
     findings.add(
-        name, np.array([value]), np.array([error]), unit="%", source="back_to_move", n=len(known),
+        name, np.array([value]), np.array([error]), unit="%", source=source, n=len(known),
     )  # fmt: skip
 
 
@@ -179,6 +177,11 @@ def _course_error(repetitions: Repetitions) -> Array:
         "side_bend": "trunk_list",
         "one_leg_stance": "knee_flexion_right",
         "squat": "knee_flexion_right",
+        "neck_flexion": "neck_flexion",
+        "neck_extension": "neck_flexion",
+        "neck_rotation": "neck_rotation_course",
+        "neck_side_bend": "neck_side_bend",
+        "arm_raise": "arm_elevation_right",
     }
     name = shown.get(repetitions.movement, "trunk_inclination")
     error = repetitions.angles[name].error

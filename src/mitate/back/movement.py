@@ -19,12 +19,14 @@ from numpy.typing import NDArray
 from scipy.ndimage import gaussian_filter1d, median_filter
 
 from mitate.abduce.names import did_you_mean
+from mitate.back.course_of_neck import course_of_neck, unseen_head
 from mitate.body.recording import Recording
 from mitate.errors import InputError, RefusalError
 
 __all__ = [
     "LONGEST_GAP_S",
     "MOVEMENTS",
+    "NECK_MOVEMENTS",
     "SIDES",
     "Phase",
     "course",
@@ -47,9 +49,25 @@ LEAST_DEG = {
 """Degrees that the course of a movement must go for it to be one at all."""
 
 MOVEMENTS: tuple[str, ...] = tuple(LEAST_DEG)
-"""The movements that can be measured."""
+"""The movements of the low back that can be measured."""
 
-SIDES = {"rotation": ("left", "right"), "side_bend": ("right", "left"), "one_leg_stance": ("right", "left")}
+LEAST_DEG |= {
+    "neck_flexion": 8.0,
+    "neck_extension": 8.0,
+    "neck_rotation": 10.0,
+    "neck_side_bend": 6.0,
+    "arm_raise": 30.0,
+}
+NECK_MOVEMENTS: tuple[str, ...] = tuple(name for name in LEAST_DEG if name not in MOVEMENTS)
+"""Those of neck and shoulder; their course needs what `mitate.back.head.with_head` adds to a recording."""
+
+SIDES = {
+    "rotation": ("left", "right"),
+    "side_bend": ("right", "left"),
+    "one_leg_stance": ("right", "left"),
+    "neck_rotation": ("left", "right"),
+    "neck_side_bend": ("right", "left"),
+}
 """Of movements to both sides: the side of a positive course, and of a negative one."""
 
 LONGEST_GAP_S = 0.5
@@ -105,6 +123,8 @@ def course(recording: Recording, movement: str) -> Array:
     """
     checked_movement(movement)
     angles = recording.angles
+    if movement in NECK_MOVEMENTS:
+        return course_of_neck(recording, movement)
     if movement in ("forward_bend", "waiters_bow"):
         return np.array(angles["trunk_inclination"], dtype=np.float64)
     if movement == "backward_bend":
@@ -126,11 +146,11 @@ def checked_movement(movement: str) -> str:
     Raises:
         InputError: no movement of this name, with the nearest one.
     """
-    if movement not in MOVEMENTS:
+    if movement not in LEAST_DEG:
         raise InputError(
             f"there is no movement {movement[:60]!r}",
             where="movement",
-            todo=did_you_mean(movement, MOVEMENTS),
+            todo=did_you_mean(movement, LEAST_DEG),
         )
     return movement
 
@@ -153,6 +173,8 @@ def find_repetitions(recording: Recording, movement: str) -> tuple[Phase, ...]:
     """
     runs = _runs(recording.times_s, course(recording, movement))
     if not runs:
+        if movement in NECK_MOVEMENTS[:4]:
+            raise _refusal(*unseen_head(movement))
         raise _refusal("the person was not seen long enough", "film the whole body, standing free")
     signs = (1.0, -1.0) if movement in SIDES else (1.0,)
     rest = _rest(runs, movement in SIDES)

@@ -72,14 +72,15 @@ class Repetitions:
         self.course = course(recording, movement)
         spacing = float(np.median(np.diff(self.times))) if len(self.times) > 1 else REACH_S
         self.spacing = spacing
-        stacked = np.stack([*(turned[name] for name in ANGLES), self.course], axis=1)
+        names = (*ANGLES, *(name for name in turned if name not in ANGLES))
+        stacked = np.stack([*(turned[name] for name in names), self.course], axis=1)
         smooth = _smooth(stacked, self.times, max(REACH_S, 2.5 * spacing))
         self.smooth_course = smooth[:, -1]
         self.angles: Mapping[str, Reading] = {
             name: Reading(
                 turned[name], smooth[:, i], np.asarray(recording.angle_errors[name], dtype=np.float64)
             )
-            for i, name in enumerate(ANGLES)
+            for i, name in enumerate(names)
         }
         self.rest = rest_of(recording, movement)
         self._within = [self.between(p.start_s, p.end_s) for p in phases]

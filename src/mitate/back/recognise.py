@@ -15,7 +15,8 @@ from types import MappingProxyType
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.back.movement import checked_movement, course, excursions
+from mitate.back.movement import NECK_MOVEMENTS, SIDES, checked_movement, course, excursions
+from mitate.back.region import LOW_BACK
 from mitate.body.recording import Recording
 
 __all__ = ["recognise", "wrong_movement"]
@@ -45,20 +46,57 @@ _CLEAR, _SURE, _LESS = 0.4, 0.75, 0.35
 _FULL_BEND_DEG, _FULL_LUMBAR_DEG = 105.0, 35.0
 
 
-def recognise(recording: Recording) -> tuple[tuple[str, float], ...]:
+_USUAL_OF_NECK: Mapping[str, float] = MappingProxyType(
+    {
+        "neck_flexion": 45.0,
+        "neck_extension": 55.0,
+        "neck_rotation": 60.0,
+        "neck_side_bend": 35.0,
+        "arm_raise": 150.0,
+    }
+)
+
+
+def recognise(recording: Recording, *, region: str = LOW_BACK) -> tuple[tuple[str, float], ...]:
     """Every movement with its share, the likeliest first; shares sum to 1, and are no probabilities.
 
     Nothing is returned of a recording in which nobody moved or was seen.
+
+    Args:
+        region: whose movements are told apart; those of another are not looked for.
     """
+    if region != LOW_BACK:
+        return _shares(_sizes_of_neck(recording))
     sizes = _sizes(recording)
+    shares = dict(_shares(sizes))
+    if not shares:
+        return ()
+    bow = _bow_share(recording) * shares["forward_bend"]
+    shares |= {"forward_bend": shares["forward_bend"] - bow, "waiters_bow": bow}
+    return tuple(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _shares(sizes: Mapping[str, float]) -> tuple[tuple[str, float], ...]:
     strength = {name: value**3 for name, value in sizes.items()}
     total = sum(strength.values())
     if total <= 0.0:
         return ()
     shares = {name: value / total for name, value in strength.items()}
-    bow = _bow_share(recording) * shares["forward_bend"]
-    shares |= {"forward_bend": shares["forward_bend"] - bow, "waiters_bow": bow}
     return tuple(sorted(shares.items(), key=lambda item: (-item[1], item[0])))
+
+
+def _sizes_of_neck(recording: Recording) -> dict[str, float]:
+    """How far each movement goes over its usual size, of what this view shows."""
+    times = np.asarray(recording.times_s, dtype=np.float64)
+    sizes = {}
+    for name, usual in _USUAL_OF_NECK.items():
+        sides = name in SIDES
+        gone = excursions(times, course(recording, name), both_sides=sides or name == "neck_flexion")
+        size = max(gone) if sides else gone[0]
+        if name == "neck_extension":
+            size = excursions(times, course(recording, name), both_sides=True)[0]
+        sizes[name] = max(0.0, float(size)) / usual if np.isfinite(size) else 0.0
+    return sizes
 
 
 def wrong_movement(recording: Recording, named: str) -> str | None:
@@ -72,6 +110,12 @@ def wrong_movement(recording: Recording, named: str) -> str | None:
         InputError: no movement of this name.
     """
     checked_movement(named)
+    if named in NECK_MOVEMENTS:
+        sizes = _sizes_of_neck(recording)
+        shares = dict(_shares(sizes))
+        best = max(shares, key=lambda name: shares[name], default=named)
+        clear = sizes[best] >= _CLEAR and shares.get(best, 0.0) >= _SURE
+        return best if best != named and clear and sizes[named] <= _LESS * sizes[best] else None
     found = recognise(recording)
     if not found:
         return None

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.back.canvas import LUMBAR, PELVIS, TRUNK, Colour
+from mitate.back.movement import NECK_MOVEMENTS
 from mitate.body.recording import Recording
 
 if TYPE_CHECKING:
@@ -37,10 +38,21 @@ MOVEMENT_WORDS: dict[str, str] = {
     "waiters_bow": "Waiter's bow",
     "one_leg_stance": "One-leg stance",
     "squat": "Squat",
+    "neck_flexion": "Bending the head forwards",
+    "neck_extension": "Looking up",
+    "neck_rotation": "Turning the head",
+    "neck_side_bend": "Tilting the head",
+    "arm_raise": "Raising the arms",
 }
 """The movements as they are said."""
 
-_PLANES: dict[str, Plane] = {"rotation": "transverse", "side_bend": "frontal", "one_leg_stance": "frontal"}
+_PLANES: dict[str, Plane] = {
+    "rotation": "transverse",
+    "side_bend": "frontal",
+    "one_leg_stance": "frontal",
+    "neck_rotation": "transverse",
+    "neck_side_bend": "frontal",
+}
 _ANGLES: dict[Plane, tuple[str, str]] = {
     "sagittal": ("trunk_inclination", "pelvis_tilt"),
     "frontal": ("trunk_list", "pelvis_list"),
@@ -74,7 +86,7 @@ def plane_of(movement: str) -> Plane:
 
 
 def shown_angles(recording: Recording, movement: str, phases: Sequence[Phase]) -> tuple[Shown, Shown, Shown]:
-    """Trunk, pelvis and the low back between them, in the movement's plane.
+    """Trunk, pelvis and the low back between them, in the movement's plane; of the neck's, head or arms.
 
     Outside the sagittal plane the low back's angle is the trunk's less the pelvis's, with the errors of both.
     Turns count from where the pelvis faced while standing, wherever the camera stood.
@@ -87,6 +99,12 @@ def shown_angles(recording: Recording, movement: str, phases: Sequence[Phase]) -
         ahead = float(np.median(known)) if known.size else 0.0
         trunk, pelvis = trunk - ahead, pelvis - ahead
     trunk_error, pelvis_error = (recording.angle_errors[name] for name in _ANGLES[plane])
+    if movement in NECK_MOVEMENTS:
+        below = (
+            Shown("trunk", trunk, trunk_error, TRUNK, 0.6),
+            Shown("pelvis", pelvis, pelvis_error, PELVIS, 0.6),
+        )
+        return _with_neck(recording, movement, *below)
     if plane == "sagittal":
         lumbar = recording.angles["lumbar_flexion"], recording.angle_errors["lumbar_flexion"]
     else:
@@ -96,6 +114,23 @@ def shown_angles(recording: Recording, movement: str, phases: Sequence[Phase]) -
         Shown("pelvis", pelvis, pelvis_error, PELVIS, 0.8),
         Shown("low back", *lumbar, LUMBAR, 0.6),
     )
+
+
+def _with_neck(
+    recording: Recording, movement: str, trunk: Shown, pelvis: Shown
+) -> tuple[Shown, Shown, Shown]:
+    """Both arms and the trunk, or the head, the trunk and the pelvis."""
+
+    def shown(label: str, name: str, colour: Colour, reach: float) -> Shown:
+        nothing = np.full(len(recording), np.nan)
+        values, errors = (table.get(name, nothing) for table in (recording.angles, recording.angle_errors))
+        return Shown(label, values, errors, colour, reach)
+
+    if movement == "arm_raise":
+        right = shown("right arm", "arm_elevation_right", LUMBAR, 1.0)
+        return right, shown("left arm", "arm_elevation_left", PELVIS, 0.8), trunk
+    name = movement if movement in ("neck_rotation", "neck_side_bend") else "neck_flexion"
+    return shown("head", name, LUMBAR, 1.0), trunk, pelvis
 
 
 def facing(recording: Recording) -> int:
