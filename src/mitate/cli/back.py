@@ -38,7 +38,8 @@ MovementName = Annotated[
     typer.Option(
         "--movement",
         metavar="NAME",
-        help="forward_bend, backward_bend, rotation, side_bend, waiters_bow, one_leg_stance or squat.",
+        help="forward_bend, backward_bend, rotation, side_bend, waiters_bow, one_leg_stance or squat; of the "
+        "neck: neck_flexion, neck_extension, neck_rotation, neck_side_bend or arm_raise.",
     ),
 ]
 OutFolder = Annotated[
@@ -73,7 +74,8 @@ def measure(
     Example: `mitate back measure bend.mp4 --movement forward_bend --age 63 --out bend`
 
     Film the whole person from the side (from the front or behind for rotation, side bend and one-leg stance),
-    with a camera that stands still, from standing to standing, three times.
+    with a camera that stands still, from standing to standing, three times. The neck: from the side for
+    bending it and looking up, from the front for turning and tilting, from each side for raising the arms.
     """
     from mitate.back.assess import assess
     from mitate.back.change import read_before
@@ -127,11 +129,11 @@ def explain(
 
     Example: `mitate back explain case.json --graph proof.svg`
     """
-    from mitate.back.cause import explain_case, knowledge, why_not_case
+    from mitate.back.cause import explain_case, why_not_case
     from mitate.back.observations import read_case
     from mitate.back.report import in_words, picture, why_not_in_words
 
-    case = read_case(observations, knowledge())
+    case = read_case(observations)
     result = explain_case(case, k=k, time_limit_s=time_limit, language=language.value)
     others = () if result.stop else tuple(why_not or ())
     reasons = [why_not_case(case, other, time_limit_s=time_limit) for other in others]
@@ -145,7 +147,7 @@ def explain(
         return
     print(in_words(result))
     for reason in reasons:
-        print(why_not_in_words(reason, language.value))
+        print(why_not_in_words(reason, language.value, region=case.region))
     if drawn:
         print(f"graph: {graph}")
     elif graph is not None:
@@ -163,11 +165,11 @@ def ask(
 
     Example: `mitate back ask case.json`
     """
-    from mitate.back.cause import ask_case, knowledge
+    from mitate.back.cause import ask_case
     from mitate.back.observations import read_case
     from mitate.back.report import advice_in_words
 
-    advice = ask_case(read_case(observations, knowledge()))
+    advice = ask_case(read_case(observations))
     best = advice.suggestions[:k]
     if json:
         print_json(
@@ -199,6 +201,9 @@ def interview(
             "--resume", metavar="JSON", help="Go on from these answers, and save to them by default."
         ),
     ] = None,
+    region: Annotated[
+        str | None, typer.Option("--region", metavar="NAME", help="That hurts: low_back (as usual) or neck.")
+    ] = None,
     movements: Annotated[
         bool, typer.Option("--movements", help="Ask for movements too: somebody is there to watch them.")
     ] = False,
@@ -211,14 +216,22 @@ def interview(
     was answered is kept in the file of --out.
     """
     from mitate.back._strict_json import read_json
-    from mitate.back.cause import knowledge
     from mitate.back.interview import Interview
     from mitate.back.observations import case_of
+    from mitate.back.region import REGIONS, region_named
     from mitate.back.report import in_words
     from mitate.cli.talk import talk
 
     start = {} if resume is None else read_json(resume)
-    case_of(start, knowledge(), name=str(resume))
+    started = case_of(start, name=str(resume))
+    if region is not None:
+        if resume is not None and region_named(region, "--region").name != started.region:
+            raise InputError(
+                f"these answers are about the {REGIONS[started.region].title.en}",
+                where=resume,
+                todo="leave --region out, or begin a new file",
+            )
+        start = {"region": region_named(region, "--region").name, **start}
     goal = out or resume
     if out is not None and out.exists() and (resume is None or not out.samefile(resume)):
         raise InputError(

@@ -24,7 +24,10 @@ app = typer.Typer(
 Base = Annotated[
     list[Path] | None,
     typer.Option(
-        "--base", metavar="FILE", help="Rule file to look in (several allowed); by default the low back's."
+        "--base",
+        metavar="FILE",
+        help="Rule file to look in (several allowed), a folder of them, or the name of a region (neck); "
+        "by default the low back's.",
     ),
 ]
 
@@ -33,13 +36,17 @@ Base = Annotated[
 def check(
     files: Annotated[
         list[Path] | None,
-        typer.Argument(metavar="FILES", help="Rule files, read as one; by default the low back's."),
+        typer.Argument(
+            metavar="FILES",
+            help="Rule files, read as one; a folder of them, or the name of a region (neck); by default the "
+            "low back's.",
+        ),
     ] = None,
     json: Json = False,
 ) -> None:
     """Check rule files: every finding with its file and line. Exit code 2 if there is an error.
 
-    Example: `mitate kb check` or `mitate kb check our.kb`
+    Example: `mitate kb check`, `mitate kb check neck` or `mitate kb check our.kb`
     """
     from mitate.abduce.check import check as findings_of
 
@@ -262,13 +269,16 @@ def _counts(base: KnowledgeBase) -> dict[str, int]:
 
 
 def _base(files: list[Path] | None) -> KnowledgeBase:
-    if files:
-        from mitate.abduce.parse import read
+    from mitate.back.region import REGIONS, knowledge
 
-        return read(*files)
-    from mitate.back.cause import knowledge
+    if not files:
+        return knowledge()
+    if len(files) == 1 and str(files[0]) in REGIONS and not files[0].exists():
+        return knowledge(str(files[0]))
+    from mitate.abduce.parse import read
 
-    return knowledge()
+    inside = [sorted(file.glob("*.kb")) if file.is_dir() else [file] for file in files]
+    return read(*(file for each in inside for file in each))
 
 
 def _text(file: Path) -> str:
