@@ -12,6 +12,7 @@ from mitate.back.coached import Coached, CoachedRepetition
 from mitate.back.diary import read_diary, read_ongoing
 from mitate.back.exercises import exercise, exercises
 from mitate.back.programme import programme
+from mitate.back.wishes import limits
 from mitate.errors import InputError
 
 START = date(2026, 11, 23)
@@ -19,7 +20,8 @@ START = date(2026, 11, 23)
 
 def document() -> dict[str, Any]:
     """A programme as its file has it."""
-    case, result = person({"hip_extensor_weakness": 0.8}, age=70.0, limits={"knee_pain": True}, pain_now=2)
+    there = {name: name == "knee_pain" for name in limits()}
+    case, result = person({"hip_extensor_weakness": 0.8}, age=70.0, limits=there, pain_now=2)
     plan = programme(result, case, start=START).as_dict()
     told: dict[str, Any] = json.loads(json.dumps(plan))
     return told
@@ -31,7 +33,10 @@ def test_a_programme_is_read_as_it_was_written() -> None:
     assert (ongoing.region, ongoing.irritability, ongoing.age, ongoing.minutes) == ("low_back", "low", 70, 20)
     assert [one.name for one in ongoing.exercises] == [one["name"] for one in told["exercises"]]
     assert all(one.since == START and one.rung == 0 for one in ongoing.exercises)
-    assert ongoing.barred == {o["name"] for o in told["left_out"] if o["because"] == "barred"}
+    by = {one["name"]: {reason["by"] for reason in one["barred"]} for one in told["left_out"]}
+    assert ongoing.barred == {name for name, reasons in by.items() if reasons - {"level"}}
+    assert {"level"} not in [by[name] for name in ongoing.barred]
+    assert "limit" in set().union(*by.values())
 
 
 @pytest.mark.parametrize(
@@ -46,6 +51,8 @@ def test_a_programme_is_read_as_it_was_written() -> None:
         ({"exercises": [{"name": "no_such_thing"}]}, "there is no exercise"),
         ({"exercises": [{"name": 3}]}, "no exercise 3"),
         ({"age": 200}, "no age"),
+        ({"left_out": ["bridge"]}, "braces"),
+        ({"left_out": None}, "brackets"),
     ],
 )
 def test_what_is_no_programme_is_refused(change: dict[str, Any], says: str) -> None:
@@ -70,7 +77,7 @@ def test_a_diary() -> None:
         "done": 20,
         "pain_before": 2,
         "pain_after": 3,
-        "settled_by_next_day": True,
+        "settled_next_day": True,
         "coach": {"range_share": 0.9, "fault_share": 0.1},
     }
     second = {"date": "2026-11-24", "exercise": name, "stop_sign": "heart", "coach": None}
@@ -90,7 +97,7 @@ def test_a_diary() -> None:
         ({"pain": 3}, "there is no field"),
         ({"pain_after": 11}, "from 0 to 10"),
         ({"done": "all"}, "a number"),
-        ({"settled_by_next_day": "yes"}, "true, false or null"),
+        ({"settled_next_day": "yes"}, "true, false or null"),
         ({"coach": {"range": 1}}, "did you mean range_share"),
         ({"coach": {"fault_share": 2}}, "from 0 to 1"),
         ({"coach": [{"unseen_share": 2}]}, "from 0 to 1"),
@@ -140,3 +147,12 @@ def test_what_the_coach_writes_can_stand_in_the_diary_as_it_is() -> None:
     assert session.done == 20
     (session,) = read_diary({"sessions": [{**row, "coach": coached(9, unseen_s=45)}]})
     assert (session.done, session.range_share, session.fault_share) == (None, None, None)
+
+
+def test_what_was_only_too_hard_may_come_later() -> None:
+    told = document()
+    too_hard = [o["name"] for o in told["left_out"] if [b["by"] for b in o["barred"]] == ["level"]]
+    assert too_hard
+    assert read_ongoing(told).barred.isdisjoint(too_hard)
+    odd = {**told, "left_out": [{"name": "bridge", "because": "barred"}, {"name": "dead_bug"}]}
+    assert read_ongoing(odd).barred == {"bridge"}

@@ -27,7 +27,7 @@ _SESSION = (
     "done",
     "pain_before",
     "pain_after",
-    "settled_by_next_day",
+    "settled_next_day",
     "coach",
     "stop_sign",
 )
@@ -99,7 +99,7 @@ class Ongoing:
     """What of a programme matters for going on.
 
     Attributes:
-        barred: names of exercises that must not be offered.
+        barred: names of exercises that must not be offered, for other reasons than being too hard at first.
         minutes: of a session at most.
         document: the whole file.
     """
@@ -126,7 +126,8 @@ def read_ongoing(value: object, name: str = "programme") -> Ongoing:
         )
     wishes = _object(told.get("wishes"), f"{name}: wishes")
     age = told.get("age")
-    left_out = _list(told.get("left_out"), f"{name}: left_out")
+    rows = _list(told.get("left_out"), f"{name}: left_out")
+    left_out = [_object(row, f"{name}: left_out[{i}]") for i, row in enumerate(rows)]
     start = _date(told.get("start"), f"{name}: start")
     return Ongoing(
         region=region_named(told.get("region", LOW_BACK), f"{name}: region").name,
@@ -139,13 +140,22 @@ def read_ongoing(value: object, name: str = "programme") -> Ongoing:
             _underway(one, start, f"{name}: exercises[{i}]")
             for i, one in enumerate(_list(told.get("exercises"), f"{name}: exercises"))
         ),
-        barred=frozenset(
-            str(one.get("name"))
-            for one in left_out
-            if isinstance(one, dict) and one.get("because") == "barred"
-        ),
+        barred=frozenset(str(one.get("name")) for one in left_out if _still_barred(one)),
         document=told,
     )
+
+
+def _still_barred(value: Mapping[str, Any]) -> bool:
+    """Whether an exercise that was left out stays so; one that was only too hard may come later."""
+    if value.get("because") != "barred":
+        return False
+    reasons = value.get("barred")
+    by = (
+        [reason.get("by") for reason in reasons if isinstance(reason, dict)]
+        if isinstance(reasons, list)
+        else []
+    )
+    return any(each != "level" for each in by) or not by
 
 
 def _underway(value: object, start: date, where: str) -> Underway:
@@ -185,9 +195,9 @@ def _session(value: object, where: str) -> Session:
     told = _object(value, where)
     for key in told:
         known(key, _SESSION, "field", where)
-    settled, sign = told.get("settled_by_next_day"), told.get("stop_sign")
+    settled, sign = told.get("settled_next_day"), told.get("stop_sign")
     if settled is not None and not isinstance(settled, bool):
-        raise wrong(settled, f"{where}.settled_by_next_day", "true, false or null")
+        raise wrong(settled, f"{where}.settled_next_day", "true, false or null")
     signs = [saying.name for saying in sayings().stop]
     sets = _sets(told.get("coach"), f"{where}.coach")
     counted = [one.done for one in sets if one.done is not None]

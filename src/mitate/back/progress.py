@@ -62,7 +62,10 @@ _SAY = {
     "range": Label("the movement was not yet wide enough", "動きの大きさがまだ足りません"),
     "faults": Label("the form comes first: too many repetitions with a fault", "まず形を整えましょう"),
     "top": Label("there is no harder step: keep it up", "これ以上の段階はありません。このまま続けましょう"),
-    "barred": Label("the harder exercise is not for you", "次の段階の運動は、あなたには向きません"),
+    "barred": Label(
+        "the harder exercise is barred for you, or a question that it depends on was not answered",
+        "次の段階の運動は控える必要があるか、確かめておく質問にまだ答えがありません",
+    ),
     "clash": Label(
         "the harder exercise would load the same part as another one of your plan",
         "次の段階の運動は、ほかの運動と同じところに負担がかかります",
@@ -315,4 +318,7 @@ def renewed(ongoing: Ongoing, steps: Sequence[Next], language: str) -> dict[str,
                 "minutes": half_minutes(one, step.now.dose) / 2,
             }
         )
-    return {**ongoing.document, "exercises": rows, "minutes": sum(row["minutes"] for row in rows)}
+    inside = {row["name"] for row in rows}
+    left_out = [one for one in ongoing.document.get("left_out", []) if one.get("name") not in inside]
+    minutes = sum(row["minutes"] for row in rows)
+    return {**ongoing.document, "exercises": rows, "minutes": minutes, "left_out": left_out}
