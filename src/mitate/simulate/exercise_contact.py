@@ -42,7 +42,7 @@ _SLACK = {
     "toes": 0.002,
     "knee": 0.003,
 }  # else rounder and softer
-_DEPTH = {"seat": 0.008, "pelvis_back": 0.005, "pelvis_front": 0.005, "upper_back": 0.004, "chest": 0.005}
+_DEPTH = {"seat": 0.008, "pelvis_back": 0.005, "pelvis_front": 0.005, "upper_back": 0.001, "chest": 0.004}
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -164,8 +164,8 @@ def _limb_groups(
     return {
         "foot": (f"{side}_foot", _resting(skin[foot], foot, np.array([0.0, -1.0, 0.0])), (0, -1, 0)),
         "thigh": (f"{side}_thigh", (_thin(rig, lap, 20),), (0, 0, 1)),
-        "heel": (f"{side}_foot", (_thin(rig, heel),), (0, -1, -1)),
-        "toes": (f"{side}_foot", (_thin(rig, toes),), (0, -1, 1)),
+        "heel": (f"{side}_foot", (_thin(rig, heel, 24),), (0, -1, -1)),
+        "toes": (f"{side}_foot", (_thin(rig, toes, 20),), (0, -1, 1)),
         "knee": (f"{side}_shank", (_thin(rig, kneecap, 20),), (0, 0, 1)),
         "hand": (f"{side}_hand", palm, tuple(inside)),
         "forearm": (

@@ -27,6 +27,7 @@ __all__ = ["ContactSpan", "ExerciseMotion", "exercise_motion"]
 
 _KNOTS_PER_S, _LEAST_KNOTS, _MOST_KNOTS = 5.0, 7, 16
 _ABRUPT_DEG = 1.5  # second difference between knots of what contacts take from a smooth course
+_TURNS = 4
 _STILL_S = 2.0  # a motion of one pose that is not held
 
 
@@ -182,18 +183,18 @@ def _way(made: KeyPoses, one: KeyPose, other: KeyPose) -> tuple[Array, Array]:
     gone = minimum_jerk(shares)
     targets = one.variables + gone[:, None] * (other.variables - one.variables)
     offs = np.zeros_like(targets)
-    for again in (False, True):
-        if again:  # what must be evaded is evaded in good time, not where it is met
+    for turn in range(_TURNS):
+        if turn:  # what must be evaded is evaded in good time, not where it is met
             if np.abs(np.diff(offs, n=2, axis=0))[:, : len(DOFS)].max() < _ABRUPT_DEG:
                 break
-            targets = targets + _smoothed(offs)
+            offs = _smoothed(offs)
         off = offs[0]
-        for number, target in enumerate(targets):
+        for number, smooth in enumerate(targets):
+            target = smooth + offs[number]
             problem = _on_the_way(made, one, other, float(gone[number]), target, loose, touches, joined)
             gain = 1e-4 if 0 < number < count else 1e-8
-            off = offs[number] = (
-                solve(problem, target + (0.0 if again else off), steps=30, least_gain=gain) - target
-            )
+            off = solve(problem, smooth + (offs[number] if turn else off), steps=30, least_gain=gain) - smooth
+            offs[number] = off
         # A key pose gives way to its own angles; what that is at either end is left as it is: nothing jumps.
         offs -= offs[0] + gone[:, None] * (offs[-1] - offs[0])
     return shares * seconds, targets + offs

@@ -26,7 +26,7 @@ from mitate.simulate.exercise_support import Plane
 __all__ = ["Balance", "Body", "Joined", "PoseProblem", "Touch", "solve"]
 
 _TOUCH_M, _THROUGH_M, _JOINED_M = 0.001, 0.002, 0.004
-_SHARPNESS_M = 0.004  # within this, several vertices of a group share in touching
+_SHARPNESS_M = 0.005  # within this, several vertices of a group share in touching
 _ROOT = len(DOFS)
 _MASSES = {
     "head": 0.07,
