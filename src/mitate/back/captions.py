@@ -106,21 +106,21 @@ def _of_repetition(
     one: Exercise, times: FilmTimes, repetition: Repetition, label: str, end_s: float, language: str
 ) -> list[Cue]:
     """A cue for each line of the exercise's captions, the hold said with the line during which it begins."""
-    lines = one.film.captions.text(language)
-    starts = [repetition.start_s + at for at in times.captions_at_s[: len(lines)]]
-    starts = [at for at in starts if at < end_s - _LEAST_S]
-    if not starts:
+    said = one.film.captions.text(language)
+    starts = [repetition.start_s + at for at in times.captions_at_s[: len(said)]]
+    untils = [*starts[1:], end_s]
+    if not starts or end_s - repetition.start_s < _LEAST_S:
         return [Cue(repetition.start_s, end_s, (label,))] if label and end_s > repetition.start_s else []
-    starts[0] = repetition.start_s
-    cues = []
-    for number, (start, until) in enumerate(zip(starts, [*starts[1:], end_s], strict=True)):
-        if until <= start:
-            continue
-        line = _other_side(lines[number], language) if repetition.mirrored else lines[number]
-        held = any(start <= repetition.start_s + at < until for at, _ in times.holds_s)
-        hold = _hold(one, language) if held else ""
-        second = _joined(label, hold, language)
-        cues.append(Cue(start, until, (line, second) if second else (line,)))
+    cues: list[Cue] = []
+    begun, lines = repetition.start_s, []
+    for number, (line, until) in enumerate(zip(said, untils, strict=False), start=1):
+        lines.append(_other_side(line, language) if repetition.mirrored else line)
+        if number < len(untils) and (until - begun < _LEAST_S or end_s - until < _LEAST_S):
+            continue  # too short to be read alone: it stays with the line after it
+        held = any(begun <= repetition.start_s + at < until for at, _ in times.holds_s)
+        second = _joined(label, _hold(one, language) if held else "", language)
+        cues.append(Cue(begun, until, (*lines, second) if second else tuple(lines)))
+        begun, lines = until, []
     return cues
 
 

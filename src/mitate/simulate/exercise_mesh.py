@@ -106,10 +106,10 @@ def cylinder(start: NDArray[np.floating], end: NDArray[np.floating], radius: flo
     side = tube(np.stack([a, b]), radius, colour)
     axis = (b - a) / max(float(np.linalg.norm(b - a)), 1e-9)
     caps = []
-    for ring, normal in ((side.vertices[:_SIDES], -axis), (side.vertices[_SIDES:], axis)):
+    for ring, normal, step in ((side.vertices[:_SIDES], -axis, -1), (side.vertices[_SIDES:], axis, 1)):
         middle = ring.mean(axis=0, keepdims=True)
         around = np.arange(_SIDES)
-        faces = np.stack([around, np.roll(around, -1), np.full(_SIDES, _SIDES)], axis=1)
+        faces = np.stack([around, np.roll(around, step), np.full(_SIDES, _SIDES)], axis=1)
         caps.append(_painted(np.concatenate([ring, middle]), np.tile(normal, (_SIDES + 1, 1)), faces, colour))
     return joined([side, *caps])
 
@@ -138,7 +138,7 @@ def tube(line: NDArray[np.floating], radius: float, colour: Colour, *, flat: flo
     at = np.arange(len(line) * _SIDES).reshape(len(line), _SIDES)
     following = np.roll(at, -1, axis=1)
     a, b, c_, d = at[:-1].ravel(), following[:-1].ravel(), following[1:].ravel(), at[1:].ravel()
-    faces = np.concatenate([np.stack([a, b, c_], 1), np.stack([a, c_, d], 1)])
+    faces = np.concatenate([np.stack([a, c_, b], 1), np.stack([a, d, c_], 1)])
     return _painted(places.reshape(-1, 3), normals.reshape(-1, 3), faces, colour)
 
 

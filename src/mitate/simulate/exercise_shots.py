@@ -25,10 +25,12 @@ __all__ = ["FILM_SIZE", "Drawn"]
 
 FILM_SIZE = (1280, 720)
 
-_SAME_PICTURE_M = 0.0025  # about a pixel: a body that has moved by less is not drawn again
+_SAME_PICTURE_M = 0.004  # a pixel or two: a body that has moved by less is not drawn again
 _GUTTER = 250  # grey between the views
 _EVERY = 7  # of the body's vertices, and of the moments, where cameras are set and bodies compared
 _UPRIGHT = ("standing", "sitting")
+_LEGS = ("left_shank", "right_shank", "left_foot", "right_foot")
+_LEGS_MOVE_M = 0.03
 _ABOVE_HIPS_M = 0.05  # where the large picture of a neck exercise ends below
 
 
@@ -67,7 +69,10 @@ class Drawn:
         """What the large picture of a neck exercise shows: all above the hips."""
         if self._one.region != "neck" or self._one.start not in _UPRIGHT:
             return None
-        hips = self._sides[0].pose(0).joints[SEGMENTS.index("pelvis"), 1]
+        start, end = (self._sides[0].pose(frame).joints for frame in (0, self._plan.still))
+        if np.abs(end - start)[[SEGMENTS.index(name) for name in _LEGS]].max() > _LEGS_MOVE_M:
+            return None
+        hips = start[SEGMENTS.index("pelvis"), 1]
         return np.asarray(points[points[:, 1] > hips + _ABOVE_HIPS_M])
 
     def __enter__(self) -> Self:

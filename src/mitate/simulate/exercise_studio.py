@@ -42,7 +42,7 @@ _OCCLUSION_M = 0.45
 _WITHIN = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 0.375]], np.float32)
 _OUTLINE_M = 0.02  # a step in depth that is an outline
 _HELD_M2 = 2e-4  # that a vertex of a held thing stands for, in shadows
-_STILL_M2 = 4e-4  # that each place on chair and mat stands for
+_STILL_M2 = 5e-5  # that each place on chair and mat stands for
 _CELL = 8  # pixels; rays are cast in cells with vertices and two cells about them
 _ALONG_EDGE = 40
 _SAME_LIGHT_M = 0.03  # a body that has moved by less has the same light in its folds
@@ -224,6 +224,8 @@ class _Set:
         dark = [shaded_corners(one, left, middle) for one, left in zip(surfaces, shades, strict=True)]
         changed = self._window(np.concatenate([whole.vertices, *dark]))
         room = self._linear[changed].copy()
+        if not room.size:
+            return self._bytes.copy()
         for (x, y), left in zip(self._maps, shades, strict=True):
             room *= sampled(left, (x[changed], y[changed]))
         centres = self._centres[changed]
