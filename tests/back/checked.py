@@ -14,7 +14,7 @@ from mitate.back.assess import Assessment, assessed
 from mitate.back.change import Before
 from mitate.back.check import BackCheck, begin, conclude
 from mitate.back.checking import WatchedFilm
-from mitate.back.followup import Earlier
+from mitate.back.earlier import Earlier
 from mitate.back.triage import red_flag_names
 from mitate.body.clip import PoseTrack
 from mitate.body.recording import Recording

@@ -10,13 +10,8 @@ from tests.back.checked import bend, checked, film_of
 
 from mitate.back.change import Before
 from mitate.back.check_outputs import document_of
-from mitate.back.followup import (
-    DISABILITY,
-    Earlier,
-    ScoreChange,
-    read_earlier,
-    refuse_other_person,
-)
+from mitate.back.earlier import DISABILITY, Earlier, read_earlier, refuse_other_person
+from mitate.back.followup import ScoreChange
 from mitate.errors import InputError
 
 

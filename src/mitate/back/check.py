@@ -25,7 +25,8 @@ from mitate.back.check_inputs import (
     region_of,
 )
 from mitate.back.checking import FilmJob, WatchedFilm, check_files, watch_films
-from mitate.back.followup import Earlier, FollowUp, follow_up, read_earlier, refuse_other_person
+from mitate.back.earlier import KIND, Earlier, read_earlier, refuse_other_person
+from mitate.back.followup import FollowUp, follow_up
 from mitate.back.merged import Conflict, merged, with_person
 from mitate.back.observations import BackCase, case_of
 from mitate.back.programme import Programme, programme
@@ -110,11 +111,11 @@ class BackCheck:
         return next((one.trained_on for one in self.measured), "simulated")
 
     def as_dict(self) -> dict[str, Any]:
-        """The result for JSON; `mitate.back.followup` reads it again."""
+        """The result for JSON; `mitate.back.earlier` reads it again."""
         base, language = knowledge(self.region), self.language
         best = self.advice.suggestions[:QUESTIONS]
         return {
-            "kind": "mitate back assess",
+            "kind": KIND,
             "made": self.made.isoformat(timespec="seconds"),
             "region": self.region,
             "language": language,

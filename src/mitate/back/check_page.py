@@ -39,8 +39,8 @@ from mitate.back.planned import PlannedExercise, Programme
 
 __all__ = ["page_of"]
 
-_MOST_ADVICE = 2
-"""Pieces of advice on the first part; all of them stand with the programme."""
+_MOST_FLAGS, _MOST_ADVICE = 10, 2
+"""Questions that are not folded away; pieces of advice, all of which stand with the programme."""
 
 
 def page_of(check: BackCheck, films: Container[str]) -> str:
@@ -96,11 +96,10 @@ def _for_the_person(check: BackCheck, say: Say, films: Container[str]) -> Iterat
     missing = flag_lines(check, say)
     if missing:
         text = paragraph(say("first_flags_text"))
-        yield card(say("first_flags"), text, items(missing), kind="care", level=2)
+        more = missing[_MOST_FLAGS:]
+        rest = details(say("first_flags_more", n=len(more)), items(more)) if more else ""
+        yield card(say("first_flags"), text, items(missing[:_MOST_FLAGS]), rest, kind="care", level=2)
     yield _found(check, say)
-    if check.programme is not None:
-        yield _week(check.programme, say, films)
-    yield _doctor(check, say)
     if check.followup is not None:
         yield section(
             say("since"),
@@ -108,6 +107,9 @@ def _for_the_person(check: BackCheck, say: Say, films: Container[str]) -> Iterat
             details(say("since_table"), since_table(check, say)),
             name="since",
         )
+    if check.programme is not None:
+        yield _week(check.programme, say, films)
+    yield _doctor(check, say)
     yield section(say("sure"), items(sure_lines(check, say)), name="sure")
     yield _not_judged(check, say)
     yield paragraph(say("intended_use"), "soft")

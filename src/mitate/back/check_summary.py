@@ -214,12 +214,16 @@ def since_lines(check: BackCheck, say: Say) -> Since:
         for one in follow.grades
     ]
     causes = [
-        f"{say.capital(one.label.text(say.language))}: {say.share(one.before)} → {say.share(one.now)}"
+        say(
+            "colon",
+            what=say.capital(one.label.text(say.language) if one.atom is None else say.cause(one.atom)),
+            words=f"{say.share(one.before)} → {say.share(one.now)}",
+        )
         for one in follow.causes
     ]
-    made = follow.made[:10]
+    day = follow.day
     return Since(
-        when=say("since_when", date=made) if made else "",
+        when="" if day is None else say("since_when", date=say.day(day)),
         measures=say("since_some") if changed else say("since_none"),
         changed=tuple(changed),
         grades=tuple(grades),
@@ -240,7 +244,7 @@ def _score(one: ScoreChange, say: Say) -> str:
         score=say(f"score_{one.score.name}"),
         before=one.before,
         now=one.now,
-        unit=one.score.unit,
+        unit=say(f"unit_{one.score.name}"),
         verdict=say(verdict),
     )
 

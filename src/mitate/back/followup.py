@@ -9,85 +9,23 @@ without a verdict: they are no measurement and have no error of their own.
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from pathlib import Path
+from dataclasses import dataclass
+from datetime import date, datetime
 from typing import Any, Literal
 
-from mitate.abduce.language import Label
-from mitate.back._strict_json import read_json
+from mitate.abduce.language import Atom, KnowledgeBase, Label
+from mitate.back._names import cause_named
 from mitate.back.assess import Assessment
 from mitate.back.cause import BackResult
-from mitate.back.change import Before, Change, before_of
+from mitate.back.change import Change
+from mitate.back.earlier import DISABILITY, PAIN, Earlier, Score, scores_of
 from mitate.back.norms import GradeName
-from mitate.back.region import LOW_BACK, knowledge
+from mitate.back.region import knowledge
 from mitate.errors import InputError
 
-__all__ = [
-    "DISABILITY",
-    "KIND",
-    "CauseThen",
-    "Earlier",
-    "FollowUp",
-    "GradeChange",
-    "Score",
-    "ScoreChange",
-    "follow_up",
-    "read_earlier",
-    "refuse_other_person",
-]
-
-KIND = "mitate back assess"
-"""What a result.json of this command says it is."""
+__all__ = ["CauseThen", "FollowUp", "GradeChange", "ScoreChange", "follow_up"]
 
 Verdict = Literal["better", "worse", "within chance", "not judged"]
-_LONGEST_BETWEEN = 20.0  # years
-
-
-@dataclass(frozen=True, slots=True)
-class Score:
-    """A score of which less is better.
-
-    Attributes:
-        name: ``disability`` or ``pain``.
-        detectable: least change that is more than chance, in `unit`; None where none was read.
-        noticeable: least change that patients notice; None where none was read.
-        source: name of a source of the knowledge base.
-    """
-
-    name: str
-    unit: str
-    detectable: float | None
-    noticeable: float | None
-    source: str
-
-
-DISABILITY = Score("disability", "%", 10.0, 12.8, "odi_scoring")
-"""Least change that is more than chance (90 %) and that matters, in percentage points."""
-PAIN = Score("pain", "/10", None, None, "expert")
-
-
-@dataclass(frozen=True, slots=True)
-class Earlier:
-    """What an earlier check found.
-
-    Attributes:
-        made: its date, as it stands there; empty if it does not say.
-        region: of the body.
-        age, sex: of the person, as told then.
-        films: the measures of each movement.
-        causes: share and words by name.
-        scores: values by name of score.
-        exercises: names of those that were given.
-    """
-
-    made: str
-    region: str
-    age: float | None
-    sex: str | None
-    films: Mapping[str, Before] = field(default_factory=dict)
-    causes: Mapping[str, float] = field(default_factory=dict)
-    scores: Mapping[str, float] = field(default_factory=dict)
-    exercises: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,12 +51,16 @@ class GradeChange:
 
 @dataclass(frozen=True, slots=True)
 class CauseThen:
-    """A cause's share then and now; 0 where it was in none of the explanations that were compared."""
+    """A cause's share then and now; 0 where it was in none of the explanations that were compared.
+
+    `atom` is None for a cause that the knowledge base no longer has.
+    """
 
     name: str
     label: Label
     before: float
     now: float
+    atom: Atom | None = None
 
     def as_dict(self, language: str = "en") -> dict[str, Any]:
         """For JSON."""
@@ -190,6 +132,14 @@ class FollowUp:
     only_now: tuple[str, ...] = ()
 
     @property
+    def day(self) -> date | None:
+        """The date of the earlier check, if it told one."""
+        try:
+            return datetime.fromisoformat(self.made).date()
+        except ValueError:
+            return None
+
+    @property
     def changed(self) -> dict[str, tuple[Change, ...]]:
         """By movement, the measures that have changed by more than chance."""
         real = {name: tuple(one for one in found if one.is_real) for name, found in self.measures.items()}
@@ -206,73 +156,6 @@ class FollowUp:
             "only_then": list(self.only_then),
             "only_now": list(self.only_now),
         }
-
-
-def read_earlier(path: Path) -> Earlier:
-    """An earlier check from its folder, or from the result.json in it.
-
-    Raises:
-        InputError: there is no such file, or it is not a result of ``mitate back assess``.
-    """
-    file = path / "result.json" if path.is_dir() else path
-    document = read_json(file)
-    if not isinstance(document, dict) or document.get("kind") != KIND:
-        raise _not_a_result(file)
-    try:
-        films = {
-            str(row["movement"]): before_of(row, file) for row in document["films"] if not row.get("refused")
-        }
-        person, reasoning = document["person"], document["reasoning"] or {}
-        causes = {str(row["name"]): float(row["share"]) for row in reasoning.get("causes") or ()}
-        return Earlier(
-            made=str(document.get("made") or ""),
-            region=str(document["region"]),
-            age=None if person.get("age") is None else float(person["age"]),
-            sex=None if person.get("sex") is None else str(person["sex"]),
-            films=films,
-            causes=causes,
-            scores=_scores(document.get("case") or {}, reasoning.get("disability")),
-            exercises=tuple(str(name) for name in document.get("exercises") or ()),
-        )
-    except (KeyError, TypeError, ValueError, AttributeError) as error:
-        raise _not_a_result(file) from error
-
-
-def _not_a_result(file: Path) -> InputError:
-    return InputError(
-        "this is not a result of mitate back assess",
-        where=file,
-        todo="give the folder of an earlier `mitate back assess --out`",
-    )
-
-
-def _scores(case: Mapping[str, Any], disability: Any) -> dict[str, float]:
-    found = {}
-    if isinstance(disability, dict):
-        found[DISABILITY.name] = float(disability["percent"])
-    pain = (case.get("programme") or {}).get("pain_now")
-    if isinstance(pain, int | float) and not isinstance(pain, bool):
-        found[PAIN.name] = float(pain)
-    return found
-
-
-def refuse_other_person(
-    earlier: Earlier, *, age: float | None, sex: str | None, region: str = LOW_BACK
-) -> None:
-    """Refuse to compare what cannot be of the same person, or is of another part of the body.
-
-    Raises:
-        InputError: another sex; younger than then, or older by more than twenty years; another region.
-    """
-    said = ""
-    if earlier.sex and sex and earlier.sex != sex:
-        said = f"the earlier check is of a {earlier.sex} person, this one of a {sex} one"
-    elif earlier.age is not None and age is not None and not 0 <= age - earlier.age <= _LONGEST_BETWEEN:
-        said = f"the earlier check is of a person of {earlier.age:g} years, this one of {age:g}"
-    elif earlier.region != region:
-        said = f"the earlier check is of the region {earlier.region}, this one of {region}"
-    if said:
-        raise InputError(said, where="--before", todo="give an earlier check of the same person and region")
 
 
 def follow_up(
@@ -303,7 +186,7 @@ def follow_up(
                     GradeChange(movement, condition.measure, condition.label, before, condition.grade)
                 )
     held_up = None if result.case.disability is None else result.case.disability.as_dict()
-    now = _scores(document, held_up)
+    now = scores_of(document, held_up)
     return FollowUp(
         made=earlier.made,
         measures={name: one.changes for name, one in seen.items() if name in then},
@@ -323,22 +206,21 @@ def _causes(earlier: Earlier, result: BackResult, least: float) -> tuple[CauseTh
     base = knowledge(result.case.region)
     shares = {} if result.posterior is None else result.posterior.causes
     now = {str(atom): share for atom, share in shares.items()}
-    labels = {str(atom): Label(base.label(atom, "en"), base.label(atom, "ja")) for atom in shares}
-    names = [*now, *(name for name in earlier.causes if name not in now)]
-    return tuple(
-        CauseThen(name, labels.get(name) or _label(name, result.case.region), before, own)
-        for name in names
-        if max(before := earlier.causes.get(name, 0.0), own := now.get(name, 0.0)) >= least
-    )
+    found = []
+    for name in (*now, *(name for name in earlier.causes if name not in now)):
+        before, own = earlier.causes.get(name, 0.0), now.get(name, 0.0)
+        if max(before, own) >= least:
+            atom = _atom(base, name)
+            label = (
+                Label(name, name) if atom is None else Label(base.label(atom, "en"), base.label(atom, "ja"))
+            )
+            found.append(CauseThen(name, label, before, own, atom))
+    return tuple(found)
 
 
-def _label(name: str, region: str) -> Label:
-    """The words for a cause by its name; the name itself where the knowledge base has none any more."""
-    from mitate.back._names import cause_named
-
-    base = knowledge(region)
+def _atom(base: KnowledgeBase, name: str) -> Atom | None:
+    """A cause by its name; None where the knowledge base has it no more."""
     try:
-        atom = cause_named(base, name, "cause")
+        return cause_named(base, name, "cause")
     except InputError:
-        return Label(name, name)
-    return Label(base.label(atom, "en"), base.label(atom, "ja"))
+        return None
