@@ -318,7 +318,8 @@ def watch(
         track = film
     else:
         wanted = recording is None and needs_spine(one) and one.start == "standing"
-        track, lifted = read_film(Path(film), spine=wanted, networks=networks, progress=progress)
+        lying = one.start in _LEVEL
+        track, lifted = read_film(Path(film), spine=wanted, lying=lying, networks=networks, progress=progress)
         recording = recording or lifted
     spine = spine_of(track, recording)
     for row, time_s in enumerate(track.times_s):

@@ -23,7 +23,7 @@ Array = NDArray[np.float64]
 
 _MEAN_S = 0.08  # time constant of the exponential mean
 _LONGEST_GAP_S = 1.5  # without the person; longer, and what was under way is lost
-_RISE, _USUAL = 0.9, 0.35  # shares of the least change, and of the usual range, that a rise must have
+_RISE, _USUAL = 0.75, 0.35  # shares of the least change, and of the usual range, that a rise must have
 _RETURN, _HALF = 0.75, 0.5  # shares of the rise that have been taken back when it is over, or may be
 _STILL_S, _STILL = 0.8, 0.12  # rest after a return that stops half-way: for so long, within this share
 _KEEP_S = 60.0  # of the course, to look back on
