@@ -75,7 +75,8 @@ def test_a_wall_takes_shadows_on_the_face_towards_the_body() -> None:
     wall = Support((Box("wall", (0.0, 1.15, -0.30), (1.2, 1.15, 0.05), 0.0),))
     points = np.random.default_rng(1).uniform([-0.3, 0.0, -0.2], [0.3, 1.7, 0.2], (50, 3))
     found = room_for(one_with("standing", "wall"), wall, points).surfaces[1]
-    assert (found.axis, found.sign, found.at) == (2, 1.0, pytest.approx(-0.25))
+    assert (found.axis, found.sign) == (2, 1.0)
+    assert found.at == pytest.approx(-0.25)
 
 
 @pytest.mark.parametrize("thing", ["stick", "band", "towel", "weight"])

@@ -62,7 +62,7 @@ def _painted(
 
 
 def box(
-    low: Sequence[float] | Floats, high: Sequence[float] | Floats, colour: Colour, rounding: float = 0.01
+    low: NDArray[np.floating], high: NDArray[np.floating], colour: Colour, rounding: float = 0.01
 ) -> Mesh:
     """A box between two corners (metres), its edges rounded by this radius."""
     a, b = np.asarray(low, np.float64), np.asarray(high, np.float64)
