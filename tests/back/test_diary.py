@@ -2,19 +2,24 @@ from __future__ import annotations
 
 import json
 from datetime import date
+from functools import cache
 from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from tests.back.exercise_samples import person
 
 from mitate.back.coached import Coached, CoachedRepetition
 from mitate.back.diary import read_diary, read_ongoing
 from mitate.back.exercises import exercise, exercises
 from mitate.back.programme import programme
+from mitate.back.progress import next_steps, renewed
 from mitate.back.wishes import limits
 from mitate.errors import InputError
 
+READ = ("programme", "region", "age", "start", "wishes", "exercises", "left_out", "language")
 START = date(2026, 11, 23)
 
 
@@ -156,3 +161,59 @@ def test_what_was_only_too_hard_may_come_later() -> None:
     assert read_ongoing(told).barred.isdisjoint(too_hard)
     odd = {**told, "left_out": [{"name": "bridge", "because": "barred"}, {"name": "dead_bug"}]}
     assert read_ongoing(odd).barred == {"bridge"}
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers(-3, 10**12) | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+def places(value: Any, path: tuple[Any, ...] = ()) -> list[tuple[Any, ...]]:
+    """Every place inside a JSON value, itself first."""
+    inside = value.items() if isinstance(value, dict) else enumerate(value) if isinstance(value, list) else ()
+    return [path, *(place for key, part in inside for place in places(part, (*path, key)))]
+
+
+@cache
+def whole() -> str:
+    """A programme of two exercises and a diary of it, as JSON."""
+    told = document()
+    told = {**told, "exercises": told["exercises"][:2], "left_out": told["left_out"][:2]}
+    coach = {
+        "range_share": 0.9,
+        "faults": {"sag": 0.1},
+        "repetitions": 10,
+        "held_s": 3.0,
+        "unseen_share": 0.0,
+    }
+    rows = [
+        {
+            "date": f"2026-11-2{day}",
+            "exercise": one["name"],
+            "done": 99,
+            "pain_after": 9 * bad,
+            "coach": [coach],
+        }
+        for bad, one in enumerate(told["exercises"])
+        for day in (4, 6)
+    ]
+    return json.dumps({"programme": {key: told[key] for key in READ}, "diary": {"sessions": rows}})
+
+
+@given(data=st.data(), junk=JSON)
+@settings(max_examples=150)
+def test_a_spoilt_file_is_read_or_refused(data: st.DataObject, junk: Any) -> None:
+    """One place of a programme or a diary is put wrong; nothing after that falls over."""
+    both: dict[str, Any] = json.loads(whole())
+    *way, last = data.draw(st.sampled_from(places(both)[1:]))
+    inside: Any = both
+    for key in way:
+        inside = inside[key]
+    inside[last] = junk
+    try:
+        ongoing, sessions = read_ongoing(both["programme"]), read_diary(both["diary"])
+    except InputError:
+        return
+    renewed(ongoing, next_steps(ongoing, sessions, on=date(2026, 12, 1)), "en")

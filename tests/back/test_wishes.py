@@ -147,3 +147,21 @@ def test_every_region_says_when_to_stop_by_its_red_flags() -> None:
             assert urgent <= {saying.name.startswith("emergency")}
         known = {name for saying in here for name in saying.source}
         assert all(known & set(flag.sources) for flag in named)
+
+
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=8),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=8), inner, max_size=3),
+    max_leaves=6,
+)
+
+
+@given(key=st.sampled_from(sorted(Wishes().as_dict())), junk=JUNK)
+def test_anything_is_taken_or_refused(key: str, junk: Any) -> None:
+    try:
+        wishes = told(**{key: junk})
+    except InputError as refused:
+        assert "programme" in str(refused)  # noqa: PT017
+        return
+    assert wishes.irritability in _ORDER
+    assert 5 <= wishes.minutes <= 120

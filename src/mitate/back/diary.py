@@ -14,7 +14,7 @@ from mitate.back._seen import wrong
 from mitate.back._strict_json import shortened
 from mitate.back.age import checked_age
 from mitate.back.exercise import Dose
-from mitate.back.exercises import exercises
+from mitate.back.exercises import exercise, exercises
 from mitate.back.region import LOW_BACK, region_named
 from mitate.back.wishes import Irritability, sayings
 from mitate.errors import InputError
@@ -160,21 +160,33 @@ def _still_barred(value: Mapping[str, Any]) -> bool:
 
 def _underway(value: object, start: date, where: str) -> Underway:
     told = _object(value, where)
-    name = _exercise(told.get("name"), f"{where}.name")
+    name = _named(told.get("name"), f"{where}.name")
     try:
         dose = msgspec.convert(told.get("dose"), type=Dose)
     except msgspec.ValidationError as error:
         raise InputError(f"this is no dose: {error}", where=where, todo="take the file as it was") from error
-    if (
-        dose.sets < 1
-        or dose.repetitions < 1
-        or min(dose.hold_s, *dose.tempo_s, dose.rest_s, dose.minutes) < 0
-    ):
+    if not _possible(dose):
         raise InputError("this dose cannot be done", where=where, todo="take the file as it was")
-    rung, since = told.get("rung", 0), told.get("since")
-    if isinstance(rung, bool) or not isinstance(rung, int):
-        raise wrong(rung, f"{where}.rung", "a whole number")
+    rung, since, full = told.get("rung", 0), told.get("since"), exercise(name)
+    if (
+        isinstance(rung, bool)
+        or not isinstance(rung, int)
+        or not -len(full.easier) <= rung <= len(full.harder)
+    ):
+        steps = f"a whole number from {-len(full.easier)} to {len(full.harder)}"
+        raise wrong(rung, f"{where}.rung", steps)
     return Underway(name, dose, rung, start if since is None else _date(since, f"{where}.since"))
+
+
+def _possible(dose: Dose) -> bool:
+    """Whether a dose is one that a person can do."""
+    numbers = (dose.hold_s, *dose.tempo_s, dose.rest_s, 60 * dose.minutes)
+    return (
+        1 <= dose.sets <= 20
+        and 1 <= dose.repetitions <= 200
+        and 1 <= dose.days_a_week <= 7
+        and all(0 <= number <= 7200 for number in numbers)
+    )
 
 
 def read_diary(value: object, name: str = "diary") -> tuple[Session, ...]:
@@ -204,7 +216,7 @@ def _session(value: object, where: str) -> Session:
     done = _number(told.get("done"), 0, 10_000, f"{where}.done")
     return Session(
         date=_date(told.get("date"), f"{where}.date"),
-        exercise=_exercise(told.get("exercise"), f"{where}.exercise"),
+        exercise=_named(told.get("exercise"), f"{where}.exercise"),
         done=sum(counted) if done is None and counted else done,
         pain_before=_number(told.get("pain_before"), 0, 10, f"{where}.pain_before"),
         pain_after=_number(told.get("pain_after"), 0, 10, f"{where}.pain_after"),
@@ -247,7 +259,7 @@ def _set(value: object, where: str) -> _Set | None:
     )
 
 
-def _exercise(value: object, where: str) -> str:
+def _named(value: object, where: str) -> str:
     return known(value, [one.name for one in exercises()], "exercise", where)
 
 

@@ -318,7 +318,7 @@ def renewed(ongoing: Ongoing, steps: Sequence[Next], language: str) -> dict[str,
                 "minutes": half_minutes(one, step.now.dose) / 2,
             }
         )
-    inside = {row["name"] for row in rows}
+    inside = [row["name"] for row in rows]
     left_out = [one for one in ongoing.document.get("left_out", []) if one.get("name") not in inside]
     minutes = sum(row["minutes"] for row in rows)
     return {**ongoing.document, "exercises": rows, "minutes": minutes, "left_out": left_out}
