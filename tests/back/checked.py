@@ -78,4 +78,4 @@ def checked(
     begun = begin(told, language=language, now=NOW, height_m=1.52, answered=bool(told))
     if begun.stop:
         return begun
-    return conclude(begun, films or (film_of(bend()), REFUSED), earlier, reading_s=12.0)
+    return conclude(begun, films or (film_of(bend()), REFUSED), earlier, spent={"reading": 12.0})

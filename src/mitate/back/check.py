@@ -26,6 +26,7 @@ from mitate.back.check_inputs import (
 )
 from mitate.back.checking import FilmJob, WatchedFilm, check_files, watch_films
 from mitate.back.earlier import KIND, Earlier, read_earlier, refuse_other_person
+from mitate.back.exercises import exercises
 from mitate.back.followup import FollowUp, follow_up
 from mitate.back.merged import Conflict, merged, with_person
 from mitate.back.observations import BackCase, case_of
@@ -58,7 +59,7 @@ class BackCheck:
         conflicts: between films and what was told.
         programme: exercises; None where a red flag stopped the check.
         followup: what has changed since an earlier check; None without one.
-        seconds: that reading the films and reasoning took.
+        seconds: that preparing (rules, answers), reading the films, reasoning and planning took.
         answered: whether a file with answers was given.
     """
 
@@ -191,6 +192,7 @@ def check_back(
         RefusalError: no film could be used and nothing was told.
         WeightsError: weights are not installed.
     """
+    called = time.perf_counter()
     told = with_person(answers_of(answers), age=age, sex=sex)
     name = "answers" if answers is None else str(answers)
     begun = begin(
@@ -226,10 +228,10 @@ def check_back(
     check_files(jobs)
     ask_case(case)  # what cannot be explained is said before minutes are spent on films
     started = time.perf_counter()
-    seen = watch_films(jobs, workers=workers, progress=progress)
-    reading = time.perf_counter() - started
+    seen = watch_films(jobs, workers=workers, progress=progress, meanwhile=exercises)
+    spent = {"preparing": started - called, "reading": time.perf_counter() - started}
     refuse_unusable(seen, case)
-    return conclude(begun, seen, earlier, name=name, reading_s=reading)
+    return conclude(begun, seen, earlier, name=name, spent=spent)
 
 
 def begin(
@@ -274,7 +276,7 @@ def conclude(
     earlier: Earlier | None = None,
     *,
     name: str = "answers",
-    reading_s: float = 0.0,
+    spent: Mapping[str, float] | None = None,
 ) -> BackCheck:
     """From what films show and what was told to causes, questions, exercises and changes.
 
@@ -283,7 +285,7 @@ def conclude(
         seen: the films.
         earlier: a check to compare with.
         name: of what was told, for messages.
-        reading_s: seconds that reading the films took.
+        spent: seconds that what came before took, by name.
 
     Raises:
         InputError: what was told contradicts itself.
@@ -312,5 +314,5 @@ def conclude(
         advice=advice,
         programme=plan,
         followup=None if earlier is None else follow_up(earlier, measured, result, whole.document),
-        seconds={"reading": reading_s, "reasoning": reasoned - started, "planning": planned - reasoned},
+        seconds={**(spent or {}), "reasoning": reasoned - started, "planning": planned - reasoned},
     )

@@ -9,9 +9,10 @@ import os
 import signal
 import threading
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import Future, ProcessPoolExecutor, wait
 from concurrent.futures.process import BrokenProcessPool
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from multiprocessing import get_context
 from pathlib import Path
@@ -142,7 +143,8 @@ def _in_processes(
     shares, stopped = context.Array("d", len(jobs)), context.Event()
     pool = ProcessPoolExecutor(count, context, initializer=_begin, initargs=(shares, stopped))
     try:
-        futures = [pool.submit(_in_worker, job, number) for number, job in enumerate(jobs)]
+        with _interruption_ignored():  # and by the processes that begin now, from their first line on
+            futures = [pool.submit(_in_worker, job, number) for number, job in enumerate(jobs)]
         if meanwhile is not None:
             meanwhile()
         pending: set[Future[WatchedFilm]] = set(futures)
@@ -156,6 +158,19 @@ def _in_processes(
         pool.shutdown(cancel_futures=True)
 
 
+@contextmanager
+def _interruption_ignored() -> Iterator[None]:
+    """Ctrl-C does nothing meanwhile; processes that are started inherit that, and their parent stops them."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    former = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, former)
+
+
 def _result(future: Future[WatchedFilm], job: FilmJob) -> WatchedFilm:
     """What a process found; where it died, such as for want of memory, the film is read here."""
     try:
@@ -165,11 +180,11 @@ def _result(future: Future[WatchedFilm], job: FilmJob) -> WatchedFilm:
 
 
 def _begin(shares: Any, stopped: Any) -> None:
-    """Prepare a process: one thread for numbers and pictures, and an interruption is left to its parent."""
+    """Prepare a process: one thread for numbers and pictures."""
     import cv2
     from threadpoolctl import threadpool_limits
 
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # where it is not inherited
     cv2.setNumThreads(1)
     threadpool_limits(1)
     _own.shares, _own.stopped = shares, stopped
