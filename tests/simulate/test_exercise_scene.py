@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from importlib.util import find_spec
-
 import msgspec
 import numpy as np
 import pytest
 
 from mitate.back.exercise import Exercise
 from mitate.back.exercises import exercises
-from mitate.simulate.exercise_figure import figure
-from mitate.simulate.exercise_mesh import joined, spread_over
-from mitate.simulate.exercise_scene import held_things, props, room_for, seen_points
+from mitate.simulate.exercise_mesh import joined
+from mitate.simulate.exercise_scene import props, room_for, seen_points
 from mitate.simulate.exercise_support import Box, Support
-from mitate.simulate.posing import Posed, pose_body
 
 CHAIR = Support(
     (
@@ -23,15 +19,6 @@ CHAIR = Support(
         Box("chair_leg", (0.19, 0.21, 0.0), (0.018, 0.21, 0.018), 30.0),
     )
 )
-
-
-@pytest.fixture(scope="module")
-def posed() -> Posed:
-    lacking = [name for name in ("anny", "torch") if find_spec(name) is None]
-    if lacking:
-        pytest.skip(f"the simulate extra is not installed: {', '.join(lacking)}")
-    arms = {f"shoulder_flexion_{side}": 80.0 for side in ("left", "right")}
-    return pose_body(figure("man").shape, arms)
 
 
 def one_with(start: str, *equipment: str, parts: tuple[str, ...] = ("arms",)) -> Exercise:
@@ -77,22 +64,3 @@ def test_a_wall_takes_shadows_on_the_face_towards_the_body() -> None:
     found = room_for(one_with("standing", "wall"), wall, points).surfaces[1]
     assert (found.axis, found.sign) == (2, 1.0)
     assert found.at == pytest.approx(-0.25)
-
-
-@pytest.mark.parametrize("thing", ["stick", "band", "towel", "weight"])
-def test_what_is_held_is_near_the_hands(posed: Posed, thing: str) -> None:
-    held = spread_over(joined(held_things(one_with("standing", thing), posed)), 1e-4)
-    for tip in posed.tips:
-        assert np.linalg.norm(held - tip, axis=1).min() < 0.16
-
-
-def test_a_band_goes_round_the_thighs_where_hips_work(posed: Posed) -> None:
-    band = joined(held_things(one_with("standing", "band", parts=("hip_side",)), posed))
-    knees = posed.points[[25, 26]]
-    assert abs(band.vertices[:, 1].mean() - knees[:, 1].mean()) < 0.15
-    assert band.vertices[:, 0].max() > knees[:, 0].max()
-    assert band.vertices[:, 0].min() < knees[:, 0].min()
-
-
-def test_nothing_is_held_where_nothing_is_needed(posed: Posed) -> None:
-    assert held_things(one_with("standing", "chair", "mat"), posed) == []

@@ -1,4 +1,4 @@
-"""What stands in the room of an exercise film (mat, chair, wall …) and what is held (stick, band, weight)."""
+"""What stands in the room of an exercise film: mat, chair, step, wall."""
 
 from __future__ import annotations
 
@@ -8,14 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.back.exercise import Exercise
-from mitate.simulate.body_model import SEGMENTS
 from mitate.simulate.exercise_light import Surface
-from mitate.simulate.exercise_mesh import Colour, Mesh, box, cylinder, joined, tube, turned
+from mitate.simulate.exercise_mesh import Colour, Mesh, box, joined, turned
 from mitate.simulate.exercise_studio import Room
 from mitate.simulate.exercise_support import Box, Support
-from mitate.simulate.posing import Posed
 
-__all__ = ["held_things", "props", "room_for", "seen_points"]
+__all__ = ["props", "room_for", "seen_points"]
 
 # Linear RGB.
 _WOOD: Colour = (0.56, 0.40, 0.26)
@@ -24,9 +22,6 @@ _MAT: Colour = (0.25, 0.36, 0.345)
 _PALE: Colour = (0.74, 0.71, 0.66)
 _GREY: Colour = (0.50, 0.51, 0.52)
 _CUSHION: Colour = (0.72, 0.60, 0.44)
-_BAND: Colour = (0.16, 0.42, 0.36)
-_TOWEL: Colour = (0.78, 0.77, 0.74)
-_METAL: Colour = (0.20, 0.21, 0.23)
 
 _LOOKS: Mapping[str, tuple[Colour, float]] = {  # colour, and rounding of the edges (m)
     "chair_seat": (_WOOD, 0.012),
@@ -99,17 +94,20 @@ def _mat(one: Exercise, points: NDArray[np.floating]) -> list[Mesh]:
     return [box(a, b, _MAT, _MAT_M)]
 
 
-def room_for(one: Exercise, support: Support, points: NDArray[np.floating]) -> Room:
+def room_for(
+    one: Exercise, support: Support, points: NDArray[np.floating], more: Sequence[Mesh] = ()
+) -> Room:
     """The room of an exercise.
 
     Args:
         one: the exercise.
         support: what its motion rests on.
         points: (n, 3) metres, of the body over the whole motion.
+        more: other things that stand there.
     """
     points = np.asarray(points, np.float32)
     mat = _mat(one, points)
-    things = [*props(support), *mat]
+    things = [*props(support), *mat, *more]
     surfaces = [Surface(1, 1.0, 0.0), *(Surface(1, 1.0, _MAT_M) for _ in mat)]
     for thing in support.boxes:
         if thing.kind in ("chair_seat", "step", "table_top"):
@@ -139,84 +137,3 @@ def seen_points(one: Exercise, support: Support, points: NDArray[np.floating]) -
     small = tuple(box for box in support.boxes if not box.kind.startswith(("wall", "table")))
     things = [*props(Support(small)), *_mat(one, points)]
     return np.concatenate([points, *(thing.vertices for thing in things)])
-
-
-def held_things(one: Exercise, posed: Posed) -> list[Mesh]:
-    """What the person holds in this moment: stick, band, towel or weight, as the equipment says."""
-    at = {name: posed.joints[number].astype(np.float64) for number, name in enumerate(SEGMENTS)}
-    palms = [_palm(posed, at, side) for side in ("left", "right")]
-    made: list[Mesh] = []
-    if "stick" in one.equipment:
-        made.append(_stick(palms))
-    for kind, colour, width in (("band", _BAND, 0.02), ("towel", _TOWEL, 0.03)):
-        if kind in one.equipment:
-            made.append(_strap(one, at, palms, colour, width))
-    if "weight" in one.equipment:
-        made += _weights(palms)
-    return made
-
-
-def _palm(posed: Posed, at: Mapping[str, NDArray[np.float64]], side: str) -> NDArray[np.float64]:
-    tip = posed.tips[0 if side == "left" else 1].astype(np.float64)
-    return np.asarray(0.55 * at[f"{side}_hand"] + 0.45 * tip)
-
-
-def _stick(palms: Sequence[NDArray[np.float64]]) -> Mesh:
-    left, right = palms
-    apart = left - right
-    length = float(np.linalg.norm(apart))
-    ahead = apart / max(length, 1e-6)
-    out = max(0.12, 0.5 * (1.1 - length))
-    return cylinder(left + out * ahead, right - out * ahead, 0.013, _WOOD)
-
-
-def _strap(
-    one: Exercise,
-    at: Mapping[str, NDArray[np.float64]],
-    palms: Sequence[NDArray[np.float64]],
-    colour: Colour,
-    width: float,
-) -> Mesh:
-    """Round both thighs where hips work, else between the hands, or from the hands round the lifted foot."""
-    if set(one.parts) & {"hip_side", "glutes"}:
-        return joined([_loop(at, colour)])
-    left, right = palms
-    foot = max(("left", "right"), key=lambda side: at[f"{side}_foot"][1])
-    if one.start in ("supine", "floor_sitting") and set(one.parts) & {"thigh_back", "calves"}:
-        sole = at[f"{foot}_foot"] + 0.09 * _unit(at[f"{foot}_foot"] - at[f"{foot}_shank"])
-        return tube(np.stack([left, sole, right]), width, colour, flat=0.15)
-    return tube(np.linspace(left, right, 8), width, colour, flat=0.15)
-
-
-def _unit(vector: NDArray[np.float64]) -> NDArray[np.float64]:
-    return np.asarray(vector / max(float(np.linalg.norm(vector)), 1e-9))
-
-
-def _loop(at: Mapping[str, NDArray[np.float64]], colour: Colour) -> Mesh:
-    """A closed band round both thighs, just above the knees."""
-    sides = {s: 0.78 * at[f"{s}_shank"] + 0.22 * at[f"{s}_thigh"] for s in ("left", "right")}
-    across = _unit(sides["left"] - sides["right"])
-    down = _unit(sum((at[f"{s}_shank"] - at[f"{s}_thigh"] for s in sides), np.zeros(3)))
-    ahead = _unit(np.cross(across, down))
-    turn = np.linspace(-0.5 * np.pi, 0.5 * np.pi, 9)
-    radius = 0.073
-    ends = [
-        sides[side] + radius * (sign * np.cos(turn)[:, None] * across + sign * np.sin(turn)[:, None] * ahead)
-        for side, sign in (("left", 1.0), ("right", -1.0))
-    ]
-    ring = np.concatenate([*ends, ends[0][:1]])
-    return tube(ring, 0.02, colour, flat=0.2)
-
-
-def _weights(palms: Sequence[NDArray[np.float64]]) -> list[Mesh]:
-    """A small dumb-bell in each hand, or one in both where they are together."""
-    left, right = palms
-    places = [0.5 * (left + right)] if np.linalg.norm(left - right) < 0.2 else [left, right]
-    made = []
-    for place in places:
-        ahead = np.array([0.0, 0.0, 1.0])
-        made.append(cylinder(place - 0.07 * ahead, place + 0.07 * ahead, 0.014, _METAL))
-        for sign in (-1, 1):
-            middle = place + sign * 0.075 * ahead
-            made.append(cylinder(middle - 0.022 * ahead, middle + 0.022 * ahead, 0.038, _METAL))
-    return made

@@ -15,9 +15,10 @@ from mitate.back.exercise import Exercise
 from mitate.simulate.body_model import SEGMENTS, Floats
 from mitate.simulate.exercise_camera import layout_for
 from mitate.simulate.exercise_figure import Figure
+from mitate.simulate.exercise_held import Held
 from mitate.simulate.exercise_motion import ExerciseMotion
 from mitate.simulate.exercise_plan import FilmPlan, work_of
-from mitate.simulate.exercise_scene import held_things, room_for, seen_points
+from mitate.simulate.exercise_scene import room_for, seen_points
 from mitate.simulate.exercise_studio import Studio
 from mitate.simulate.exercise_tint import tint_of
 
@@ -50,22 +51,33 @@ class Drawn:
     ) -> None:
         self._one, self._sides, self._plan = one, sides, plan
         self._frames = sorted({(shot.side, shot.frame) for shot in plan.shots} | {(0, plan.still)})
+        self._held = [Held(one, side) for side in sides]
         moments = [(side, frame) for side, frame in self._frames if frame % _EVERY == 0]
-        bodies = [sides[side].pose(frame) for side, frame in {*moments, (0, plan.still)}]
-        points = np.concatenate([posed.vertices[::_EVERY] for posed in bodies])
-        stands = np.concatenate([seen_points(one, side.support, points) for side in sides])
+        bodies: list[Floats] = []
+        things: list[Floats] = [np.zeros((0, 3), np.float32)]
+        for number, frame in (*moments, (0, plan.still)):
+            posed = sides[number].pose(frame)
+            bodies.append(posed.vertices[::_EVERY])
+            things += [thing.vertices for thing in self._held[number].at(frame, posed)]
+        points = np.concatenate(bodies)
+        standing = [thing.vertices for held in self._held for thing in held.standing]
+        stands = [*(seen_points(one, side.support, points) for side in sides), *things, *standing]
         left, right = (work_of(sides[0], side) for side in ("left", "right"))
-        near = self._near(points)
+        near = self._near(points, np.concatenate(things))
         views = (one.film.views[0], one.film.views[1])
-        self._layout, cameras = layout_for(stands, views, near=near, from_left=left > 1.2 * right)
+        self._layout, cameras = layout_for(
+            np.concatenate(stands), views, near=near, from_left=left > 1.2 * right
+        )
         tint = tint_of(who.shape, one.parts, who.spread)
-        self._studios = [Studio(who, tint, room_for(one, sides[0].support, points), cameras)]
-        if len(sides) > 1 and sides[1].support != sides[0].support:
-            self._studios.append(Studio(who, tint, room_for(one, sides[1].support, points), cameras))
+        self._studios: list[Studio] = []
+        for side, held in zip(sides, self._held, strict=True):
+            if not self._studios or held.standing or side.support != sides[0].support:
+                room = room_for(one, side.support, points, held.standing)
+                self._studios.append(Studio(who, tint, room, cameras))
         self._spool = tempfile.TemporaryFile(dir=folder)  # noqa: SIM115
         self._number: dict[tuple[int, int], int] = {}
 
-    def _near(self, points: Floats) -> Floats | None:
+    def _near(self, points: Floats, things: Floats) -> Floats | None:
         """What the large picture of a neck exercise shows: all above the hips."""
         if self._one.region != "neck" or self._one.start not in _UPRIGHT:
             return None
@@ -73,7 +85,7 @@ class Drawn:
         if np.abs(end - start)[[SEGMENTS.index(name) for name in _LEGS]].max() > _LEGS_MOVE_M:
             return None
         hips = start[SEGMENTS.index("pelvis"), 1]
-        return np.asarray(points[points[:, 1] > hips + _ABOVE_HIPS_M])
+        return np.concatenate([points[points[:, 1] > hips + _ABOVE_HIPS_M], things])
 
     def __enter__(self) -> Self:
         return self
@@ -104,7 +116,7 @@ class Drawn:
             if same is None:
                 studio = self._studios[min(side, len(self._studios) - 1)]
                 same = len(drawn)
-                self._put(studio.pictures(posed.vertices, held_things(self._one, posed)))
+                self._put(studio.pictures(posed.vertices, self._held[side].at(frame, posed)))
                 drawn.append((side, some))
             self._number[side, frame] = same
             progress((done + 1) / len(self._frames))
