@@ -72,6 +72,8 @@ def _first_page(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Itera
     yield from (sheet.text(words) for words in said if words)
     yield sheet.subheading(say("camera_saw"))
     yield from sheet.items(seen_lines(check, say))
+    if check.followup is not None:
+        yield from _since(check, say, sheet)
     yield from _week(check, say, sheet, folder)
     at_once, soon = doctor_lines(check, say)
     yield sheet.heading(say("doctor"))
@@ -79,8 +81,8 @@ def _first_page(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Itera
     for key, lines in (("doctor_now", at_once), ("doctor_soon", soon)):
         if lines:
             yield sheet.text(say("colon", what=say(key), words=between.join(lines)))
-    if check.followup is not None:
-        yield from _since(check, say, sheet)
+    if check.measured and check.trained_on == "simulated":
+        yield sheet.soft(say("simulated"))
 
 
 def _stopped(check: BackCheck, say: Say, sheet: Sheet) -> Iterator[Any]:

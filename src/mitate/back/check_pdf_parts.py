@@ -58,7 +58,7 @@ class Sheet:
     def _paragraph(self, words: str, style: Any) -> Any:
         from reportlab.platypus import Paragraph
 
-        return Paragraph(escape(words), style)
+        return Paragraph(_marked(words), style)
 
     def title(self, words: str) -> Any:
         """The largest heading."""
@@ -94,7 +94,7 @@ class Sheet:
 
         style = self._style(10, leftIndent=11, bulletIndent=2)
         for line in lines:
-            yield Paragraph(escape(line), style, bulletText="\u2022")
+            yield Paragraph(_marked(line), style, bulletText="\u2022")
 
     def box(self, title: str, lines: Sequence[str]) -> Any:
         """A frame for what must not be missed."""
@@ -125,6 +125,7 @@ class Sheet:
             made,
             colWidths=[first, self._width() - first],
             style=[*style, ("LEFTPADDING", (0, 0), (0, -1), 0)],
+            spaceAfter=6,
         )
 
     def pictures(self, files: Sequence[Path]) -> Iterator[Any]:
@@ -207,6 +208,11 @@ class Sheet:
 
         document.build(list(story), onFirstPage=foot, onLaterPages=foot)
         write_bytes(path, buffer.getvalue())
+
+
+def _marked(words: str) -> str:
+    """Plain words as reportlab reads them; the Heisei fonts have no sign for a space that does not break."""
+    return escape(words.replace("\u00a0", " ").replace("\u202f", " "))
 
 
 def _ratio(file: Path) -> float:
