@@ -106,3 +106,18 @@ def test_what_is_wrong_is_said(write: Callable[[str, Any], Path], words: tuple[s
     }
     with pytest.raises(InputError, match=says):
         typed(*(files.get(word, word) for word in words))
+
+
+def test_a_page_that_plays_a_film_is_there_whole_or_not_at_all(tmp_path: Path) -> None:
+    page = tmp_path / "page"
+    assert typed("exercises", "bridge", "--page", page) == f"page: {page / 'index.html'}\n"
+    text = (page / "index.html").read_text(encoding="utf-8")
+    assert "films/bridge.mp4" in text
+    assert (page / "films" / "bridge.mp4").stat().st_size > 10_000
+    with pytest.raises(InputError, match="already exists"):
+        typed("exercises", "bridge", "--page", page)
+    told = json.loads(typed("exercises", "bridge", "--page", tmp_path / "other", "--json"))
+    assert told["exercises"] == ["bridge"]
+    with pytest.raises(InputError, match="no exercise"):
+        typed("exercises", "brigde", "--page", tmp_path / "third")
+    assert not (tmp_path / "third").exists()

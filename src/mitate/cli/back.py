@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mitate.cli import assess as assess_command
+from mitate.cli import coach as coach_command
 from mitate.cli import programme as programme_commands
 from mitate.cli.printing import Json, plain, print_json, program, progress_bar
 from mitate.cli.reasoning import Graph, Language, LanguageOption, Most, TimeLimit, written
@@ -25,7 +26,12 @@ app = typer.Typer(
     no_args_is_help=True,
 )
 app.command("assess")(assess_command.assess)
-for _command in (programme_commands.programme, programme_commands.exercises, programme_commands.diary):
+for _command in (
+    programme_commands.programme,
+    programme_commands.exercises,
+    coach_command.coach,
+    programme_commands.diary,
+):
     app.command()(_command)
 
 Observations = Annotated[

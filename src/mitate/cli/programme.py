@@ -71,6 +71,10 @@ def exercises(
         str | None, typer.Argument(metavar="[NAME]", help="Show this one; without it, list all.")
     ] = None,
     region: Annotated[str | None, typer.Option("--region", metavar="NAME", help="low_back or neck.")] = None,
+    page: Annotated[
+        Path | None,
+        typer.Option("--page", metavar="DIR", help="A new folder with a page that plays the films."),
+    ] = None,
     language: LanguageOption = Language.en,
     json: Json = False,
 ) -> None:
@@ -85,6 +89,9 @@ def exercises(
     from mitate.back.plan_words import exercise_in_words
     from mitate.back.region import region_named
 
+    if page is not None:
+        _write_page(page, name, region, language.value, json)
+        return
     if name is not None:
         one = exercise(name)
         if json:
@@ -99,6 +106,26 @@ def exercises(
         return
     for one in found:
         print(f"{one.name:36} {one.kind:10} {one.level}  {one.title.text(language.value)}")
+
+
+def _write_page(folder: Path, name: str | None, region: str | None, language: str, json: bool) -> None:
+    """A page of one exercise, of a region's, or of all, whole or not at all."""
+    from mitate.back.exercises import exercise
+    from mitate.back.exercises import exercises as all_of
+    from mitate.back.film_page import write_page
+    from mitate.back.outputs import refuse_existing
+    from mitate.back.region import region_named
+    from mitate.files import new_folder
+
+    refuse_existing(folder)
+    wanted = None if region is None else region_named(region, "--region").name
+    chosen = (exercise(name),) if name else [one for one in all_of() if wanted in (None, one.region)]
+    with written(folder), new_folder(folder) as made:
+        page = write_page(made, chosen, language)
+    if json:
+        print_json({"page": folder / page.name, "exercises": [one.name for one in chosen]})
+        return
+    print(f"page: {folder / page.name}")
 
 
 def _row(one: Any, language: str) -> dict[str, Any]:
