@@ -81,9 +81,12 @@ def contact_points(rig: Rig) -> Mapping[str, ContactPoint]:
 
 def _point(rig: Rig, name: str, segment: str, groups: tuple[Rows, ...], outward: Array) -> ContactPoint:
     rows = np.concatenate(groups)
+    middle = rig.shape.vertices[rows].mean(axis=0)
+    if len(rows) <= len(groups):  # corners only: what is touched is between them
+        own = _owned(rig, segment)
+        rows = own[np.linalg.norm(rig.shape.vertices[own] - middle, axis=1) < 0.05]
     outward = outward / np.linalg.norm(outward)
     skin = rig.shape.vertices[rows] @ outward
-    middle = rig.shape.vertices[rows].mean(axis=0)
     aside = np.linalg.norm(
         (rig.shape.vertices[rows] - middle) - np.outer(skin - middle @ outward, outward), axis=1
     )

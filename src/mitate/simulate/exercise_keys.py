@@ -219,11 +219,12 @@ def limbs_held(*contacts: Mapping[str, str]) -> frozenset[str]:
 
 _LEG = {
     "hip_flexion": 8.0,
-    "hip_abduction": 5.0,
-    "hip_rotation": 6.0,
+    "hip_abduction": 4.0,
+    "hip_rotation": 5.0,
     "knee_flexion": 9.0,
     "ankle_flexion": 18.0,
 }
+_KEPT = ("hip_abduction", "hip_rotation", "scapula_elevation", "scapula_retraction")  # 0 where not named
 _ARM = {
     "shoulder_flexion": 10.0,
     "shoulder_abduction": 8.0,
@@ -250,7 +251,7 @@ def tolerances(held: frozenset[str], named: object = None, *, lying: bool = Fals
         kind, _, side = name.rpartition("_")
         for limb, freedom in (("leg", _LEG), ("arm", _ARM)):
             if kind in freedom and f"{side}_{limb}" in held:
-                out[i] = freedom[kind] * (1.0 if given[i] else 2.0)
+                out[i] = freedom[kind] * (1.0 if given[i] or kind in _KEPT else 2.0)
         if name.startswith(("lumbar", "thoracic")):
             out[i] = 2.5 if given[i] else 4.0
         if name.startswith(("neck", "chin")):
@@ -261,7 +262,9 @@ def tolerances(held: frozenset[str], named: object = None, *, lying: bool = Fals
 
 
 def _lies(touches: Mapping[str, str]) -> bool:
-    return any(not p.startswith(("left_", "right_")) or p.endswith("_side") for p in touches)
+    return any(
+        p != "seat" and (not p.startswith(("left_", "right_")) or p.endswith("_side")) for p in touches
+    )
 
 
 def _facing(made: KeyPoses, name: str, found: Array, spots: Array) -> float:

@@ -10,9 +10,9 @@ How to write poses
     Angles first, as a physiotherapist would measure them; 0 is upright with straight legs and arms hanging,
     palms to the thighs (`exercise_limits` lists all names, and how far each goes). All angles are against the
     neighbouring segment; only the pelvis is in the world: `pelvis_tilt` 90 lies face down, -90 on the back,
-    `pelvis_list` 90 on the right side, and with 0 elsewhere the person lies straight. Sitting is hip_flexion
-    90 and knee_flexion 90; to bend from the hips is pelvis_tilt AND hip_flexion by the same amount (the thighs
-    stay upright); a squat is hip_flexion = pelvis_tilt + what the thighs incline. To bend the back is
+    `pelvis_list` 90 on the right side, and with 0 elsewhere the person is straight. Sitting is hip_flexion
+    90 and knee_flexion 90; to bend from the hips is pelvis_tilt AND hip_flexion by the same amount (thighs
+    stay upright), a squat hip_flexion = pelvis_tilt + what the thighs incline. To bend the back is
     lumbar_flexion and thoracic_flexion. Hands and knees is pelvis_tilt 90 and hips, knees and shoulders 90.
 
     Arms: shoulder_flexion 90 forward, 180 overhead; shoulder_abduction 90 to the side whatever the flexion;

@@ -234,7 +234,7 @@ def solve(problem: PoseProblem, start: Array, *, steps: int = 60, least_gain: fl
     scale = np.concatenate([problem.tolerance, [f for _, f, _, _ in problem.free.values()]])
 
     def residuals(x: Array) -> Array:
-        return problem.residuals(x[None])[0]
+        return np.asarray(problem.residuals(x[None])[0])
 
     def jacobian(x: Array) -> Array:
         shifted = np.concatenate([x[None], x + np.diag(step)])

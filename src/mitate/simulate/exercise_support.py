@@ -114,7 +114,7 @@ def boxes_of(
             boxes.append(_table(spots, plane.offset, yaw, ahead))
         elif key == "step":
             centre = (middle[0], 0.5 * plane.offset, middle[2])
-            boxes.append(Box("step", centre, (0.35, 0.5 * plane.offset, 0.05 + max(half[2], 0.13)), yaw))
+            boxes.append(Box("step", centre, (0.35, 0.5 * plane.offset, 0.08 + max(half[2], 0.13)), yaw))
         elif key.startswith("cushion"):
             centre = (middle[0], 0.5 * plane.offset, middle[2])
             size = (max(half[0], 0.15) + 0.05, 0.5 * plane.offset, max(half[2], 0.10) + 0.05)
@@ -172,7 +172,7 @@ def _chair_boxes(
         ),
     ]
     for aside in (-0.19, 0.19):
-        for along in (-0.2, 0.2):
+        for along in (float((behind - middle) @ ahead), 0.2):
             at = middle + aside * left + along * ahead
             tall = top if along < 0.0 else height - 0.04
             boxes.append(

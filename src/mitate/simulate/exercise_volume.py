@@ -48,7 +48,8 @@ class Balls:
     def placed(self, rig: Rig, turns: Array, joints: Array) -> Array:
         """(B, K, 3) metres, where the balls are in several poses."""
         from_joint = self.centres - rig.rest[self.segment]
-        return np.einsum("bkij,kj->bki", turns[:, self.segment], from_joint) + joints[:, self.segment]
+        turned = np.einsum("bkij,kj->bki", turns[:, self.segment], from_joint)
+        return np.asarray(turned + joints[:, self.segment])
 
     @cached_property
     def pairs(self) -> tuple[NDArray[np.int64], NDArray[np.int64], Array]:
