@@ -74,8 +74,9 @@ _FROM_FRONT = (
 _LONGEST_S = 0.25  # between looks at the face that are joined by a line
 _CVA, _CVA_AT_0 = 0.82, 1.0
 """From the line between shoulder and ear to the craniovertebral angle: a line through 19 simulated films."""
-_ERRORS = {"neck_rotation": (5.5, 0.1), "neck_side_bend": (4.0, 0.12), "neck_flexion": (4.0, 0.16)}
-"""Standard deviation: so many degrees, and this share of the angle."""
+_ERRORS = {"neck_rotation": (5.5, 0.1), "neck_side_bend": (4.5, 0.15), "neck_flexion": (4.5, 0.17)}
+"""Standard deviation: so many degrees, and this share of the angle, `_MOST_ERROR` at most."""
+_MOST_ERROR = 11.5
 _CVA_ERROR, _ARM_ERROR = 5.5, 9.0
 
 
@@ -197,7 +198,7 @@ def _error_of(name: str, values: Array) -> Array:
     name = name.removesuffix("_course")
     if name in _ERRORS:
         own, share = _ERRORS[name]
-        return np.asarray(np.hypot(own, share * np.abs(values - _median(values))))
+        return np.minimum(np.hypot(own, share * np.abs(values - _median(values))), _MOST_ERROR)
     return np.where(np.isfinite(values), _CVA_ERROR if name == "craniovertebral" else _ARM_ERROR, np.nan)
 
 
@@ -262,7 +263,7 @@ def _head(points: Array, visibility: Array, last: Rotation | None) -> Rotation |
         return np.asarray(((np.exp(guess[3]) * turned[:, :2] - seen) * weights).ravel())
 
     fits = [
-        least_squares(off, [*start.as_rotvec(), np.log(size)], loss="soft_l1", f_scale=size, max_nfev=60)
+        least_squares(off, [*start.as_rotvec(), np.log(size)], method="lm", max_nfev=200)
         for start in starts
     ]
     return Rotation.from_rotvec(min(fits, key=lambda fit: float(fit.cost)).x[:3])
