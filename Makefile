@@ -32,6 +32,7 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m benchmarks.main
 	@$(PY) -m benchmarks.abduction
 	@$(PY) -m benchmarks.body
+	@$(PY) -m benchmarks.programme
 	@$(PY) -m mitate weights install efficientnet_lite0
 	@$(PY) -m benchmarks.diagnosis
 
