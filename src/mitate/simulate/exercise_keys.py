@@ -7,7 +7,7 @@ pose shares with the one before it is held there, and one that is shared back to
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -23,6 +23,7 @@ from mitate.simulate.exercise_support import Plane, Support, boxes_of, plane_key
 __all__ = ["KeyPose", "KeyPoses", "balance_of", "limbs_held", "solve_keys", "tolerances"]
 
 _UP = np.array([0.0, 1.0, 0.0])
+_FIRMER = 2
 _PALM_DOWN = 80.0  # degrees of pronation of a hand that rests on something, unless the file says otherwise
 _ANYWHERE = "somewhere on the floor"
 _STANDS_ON, _STEADIES_WITH = ("foot", "heel", "toes"), ("hand", "forearm", "elbow")
@@ -155,6 +156,9 @@ def _solve_key(
         walls=tuple(p for k, p in made.planes.items() if k == "wall" and k not in free),
     )
     found = solve(problem, start)
+    for _ in range(_FIRMER):  # contacts go before angles: from where it has come, on towards them
+        problem = replace(problem, target=found[: len(DOFS) + 3])
+        found = solve(problem, found, steps=30)
     placed = {p: problem.placed(found, body.points[p]) for p in touches}
     for i, name in enumerate(free):
         plane = Plane(made.planes[name].normal, float(found[len(DOFS) + 3 + i]))
