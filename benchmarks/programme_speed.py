@@ -34,8 +34,11 @@ _ROOT = Path(__file__).parents[1]
 _KEPT = _ROOT / "build" / "bench" / "programme-speed"
 _RATE, _WIDTH, _HEIGHT = 30.0, 720, 1280
 _SEED, _REPETITIONS = 11, 4
-_YAWS = {"forward_bend": 75.0, "backward_bend": 75.0, "rotation": 0.0, "side_bend": 0.0}
-_FAULTS = {"lumbar_too_much": 1.0, "pelvis_too_little": 0.6}
+_FILMED: dict[str, tuple[tuple[str, ...], float, dict[str, float]]] = {
+    "bends": (("forward_bend", "backward_bend"), 75.0, {"lumbar_too_much": 1.0, "pelvis_too_little": 0.6}),
+    "turns": (("rotation", "side_bend"), 0.0, {}),
+}
+"""Movements, degrees turned from the camera, and faults of two sets of films of the same person."""
 _CORES = 2
 _LONGEST_S = 900.0
 _WHOLE_BAR_S, _REASONING_BAR_S = 90.0, 0.2
@@ -65,16 +68,14 @@ def clips(folder: Path = _KEPT) -> dict[str, Path]:
     """
     from mitate.simulate.movement_set import MovementPlan, film_name, simulate_movements
 
-    found = {movement: folder / f"{movement}-{SECONDS:.0f}s.mp4" for movement in _YAWS}
-    for movement, path in found.items():
-        if path.exists():
-            continue
+    found: dict[str, Path] = {}
+    for name, (movements, yaw, faults) in _FILMED.items():
         plan = MovementPlan(
             people=1,
             seed=_SEED,
-            movements=(movement,),
-            faults=_FAULTS,
-            yaw=_YAWS[movement],
+            movements=movements,
+            faults=faults,
+            yaw=yaw,
             pitch=2.0,
             age=38.0,
             repetitions=_REPETITIONS,
@@ -82,9 +83,11 @@ def clips(folder: Path = _KEPT) -> dict[str, Path]:
             width=_WIDTH,
             height=_HEIGHT,
         )
-        made = folder / movement
-        simulate_movements(made, plan, workers=1)
-        _cut(made / f"{film_name(0, movement)}.mp4", path)
+        for movement in movements:
+            found[movement] = folder / f"{movement}-{SECONDS:.0f}s.mp4"
+            if not found[movement].exists():
+                simulate_movements(folder / name, plan, workers=1)
+                _cut(folder / name / f"{film_name(0, movement)}.mp4", found[movement])
     return found
 
 
