@@ -54,6 +54,13 @@ def test_the_side_view_is_from_the_side_that_is_asked_for() -> None:
     assert camera_for(points, "side", (800, 720), from_left=False).place[0] < -5
 
 
+def test_a_side_is_seen_a_little_from_behind_where_that_is_asked_for() -> None:
+    points = cloud((0.6, 1.7, 0.5), 2)
+    ahead, behind = (camera_for(points, "side", (800, 720), from_behind=each) for each in (False, True))
+    assert ahead.place[2] > points[:, 2].max()
+    assert behind.place[2] < points[:, 2].min()
+
+
 def test_what_is_near_is_larger_in_the_first_view_only() -> None:
     points = cloud((0.6, 1.7, 0.5), 3)
     far = layout_for(points, ("front", "side"))[1]

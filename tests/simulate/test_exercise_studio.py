@@ -95,3 +95,14 @@ def test_things_hide_the_figure_and_held_things_are_seen(
     without, held = (shown.pictures(standing, things)[0].astype(int) for things in ((), (rod,)))
     changed = np.abs(held - without).max(axis=2) > 40
     assert np.ptp(np.flatnonzero(changed.any(axis=0))) > 150
+
+
+def test_a_wall_between_camera_and_figure_is_seen_through(
+    woman: Figure, standing: Floats, camera: Camera
+) -> None:
+    free = empty_room(standing)
+    wall = box(np.array([-1.5, 0, -1.1]), np.array([1.5, 2.3, -1.0]), (0.7, 0.7, 0.7))
+    walled = Room(wall, (*free.surfaces, Surface(2, 1.0, -1.0)), free.middle)
+    none = tint_of(woman.shape, (), woman.spread)
+    seen, through = (Studio(woman, none, room, [camera]).pictures(standing)[0] for room in (free, walled))
+    assert np.abs(seen[40:200, 100:140].astype(int) - through[40:200, 100:140]).max() < 8

@@ -91,7 +91,12 @@ def _turn(azimuth: float, pitch: float) -> Floats:
 
 
 def camera_for(
-    points: NDArray[np.floating], view: str, size: tuple[int, int], *, from_left: bool = False
+    points: NDArray[np.floating],
+    view: str,
+    size: tuple[int, int],
+    *,
+    from_left: bool = False,
+    from_behind: bool = False,
 ) -> Camera:
     """The camera that has all points in its picture, as large as the margins allow.
 
@@ -100,11 +105,14 @@ def camera_for(
         view: ``side``, ``front``, ``back``, ``oblique`` or ``top``.
         size: width and height of the picture, pixels.
         from_left: whether it stands on the person's left, where the view is from a side.
+        from_behind: whether a side is seen a little from behind, not from in front, as where a wall is ahead.
     """
     azimuth, pitch = _AIMS[view]
     points = np.asarray(points, np.float32)
     if view == "top":  # who lies along the room is seen along the picture
         azimuth = 90.0 if np.ptp(points[:, 2]) > 1.2 * np.ptp(points[:, 0]) else 0.0
+    if view == "side" and from_behind:
+        azimuth = 180.0 - azimuth
     turn = _turn(azimuth if from_left or view in ("front", "back") else -azimuth, pitch)
     middle = 0.5 * (points.min(axis=0) + points.max(axis=0))
     place = middle + _DISTANCE_M * turn[2]
@@ -128,19 +136,20 @@ def layout_for(
     *,
     near: NDArray[np.floating] | None = None,
     from_left: bool = False,
+    from_behind: bool = False,
 ) -> tuple[Layout, tuple[Camera, Camera]]:
     """The layout in which the figure is larger, the first view counting more, and its cameras.
 
     Args:
-        points, from_left: as for `camera_for`.
+        points, from_left, from_behind: as for `camera_for`.
         views: the large one first.
         near: what the large view shows, if that is not everything; the views then stand side by side.
     """
-    found = []
+    found, stands = [], {"from_left": from_left, "from_behind": from_behind}
     for layout in LAYOUTS[: 1 if near is not None else None]:
         cameras = (
-            camera_for(points if near is None else near, views[0], layout.first[2:], from_left=from_left),
-            camera_for(points, views[1], layout.second[2:], from_left=from_left),
+            camera_for(points if near is None else near, views[0], layout.first[2:], **stands),
+            camera_for(points, views[1], layout.second[2:], **stands),
         )
         found.append((2 * cameras[0].px_per_m + cameras[1].px_per_m, layout, cameras))
     _, layout, cameras = max(found, key=lambda one: one[0])

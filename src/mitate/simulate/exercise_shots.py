@@ -65,8 +65,9 @@ class Drawn:
         left, right = (work_of(sides[0], side) for side in ("left", "right"))
         near = self._near(points, np.concatenate(things))
         views = (one.film.views[0], one.film.views[1])
+        ahead = any(abs(box.yaw) > 135 for box in sides[0].support.boxes if box.kind == "wall")
         self._layout, cameras = layout_for(
-            np.concatenate(stands), views, near=near, from_left=left > 1.2 * right
+            np.concatenate(stands), views, near=near, from_left=left > 1.2 * right, from_behind=ahead
         )
         tint = tint_of(who.shape, one.parts, who.spread)
         self._studios: list[Studio] = []

@@ -43,6 +43,7 @@ _WITHIN = np.array([[-0.375, -0.125], [0.125, -0.375], [0.375, 0.125], [-0.125, 
 _OUTLINE_M = 0.02  # a step in depth that is an outline
 _HELD_M2 = 2e-4  # that a vertex of a held thing stands for, in shadows
 _STILL_M2 = 5e-5  # that each place on chair and mat stands for
+_BEFORE_WALL_M = 0.003
 _CELL = 8  # pixels; rays are cast in cells with vertices and two cells about them
 _ALONG_EDGE = 40
 _SAME_LIGHT_M = 0.03  # a body that has moved by less has the same light in its folds
@@ -200,9 +201,9 @@ class _Set:
         """Colour, place and normal of what is seen of the empty room, each (n, 3)."""
         room, camera = self._room, self._camera
         rays = camera.rays(pixels)
-        starts = np.tile(camera.place, (len(rays), 1))
+        starts = self._starts(rays)
         far = np.where(rays[:, 1] < -1e-3, -camera.place[1] / np.minimum(rays[:, 1], -1e-3), 60.0).clip(0, 60)
-        place = starts + far[:, None] * rays
+        place = camera.place + far[:, None] * rays
         level = camera.turn[2] * np.array([1, 0, 1], np.float32)
         behind = (room.middle - place) @ (level / np.linalg.norm(level))
         t = ((behind - _FLOOR_ENDS_M[0]) / (_FLOOR_ENDS_M[1] - _FLOOR_ENDS_M[0])).clip(0, 1)
@@ -210,7 +211,8 @@ class _Set:
         normal = np.tile(np.array([0, 1, 0], np.float32), (len(rays), 1))
         if scene is not None:
             hit = scene.run(starts, rays, output=True)
-            seen = np.flatnonzero((hit["primID"] >= 0) & (hit["tfar"] < far))
+            ahead = np.linalg.norm(starts - camera.place, axis=1)
+            seen = np.flatnonzero((hit["primID"] >= 0) & (hit["tfar"] + ahead < far))
             corners, weights = room.things.faces[hit["primID"][seen]], weights_of(hit, seen)
             normal[seen] = blend(weights, room.things.normals, corners)
             plain = blend(weights, room.things.colours, corners)
@@ -268,13 +270,26 @@ class _Set:
         left, top = min(max(0, x), width), min(max(0, y), height)
         return slice(top, min(max(top, low), height)), slice(left, min(max(left, right), width))
 
+    def _starts(self, rays: Floats) -> Floats:
+        """(n, 3) metres, where rays begin: at the camera, or at the face of a wall that stands before it."""
+        place = self._camera.place
+        starts = np.tile(place, (len(rays), 1))
+        for wall in self._room.surfaces:
+            behind = wall.sign * (wall.at - place[wall.axis]) + _BEFORE_WALL_M
+            if wall.axis == 1 or behind <= _BEFORE_WALL_M:
+                continue
+            into = wall.sign * rays[:, wall.axis]
+            on_way = np.flatnonzero(into > 1e-3)
+            starts[on_way] = place + (behind / into[on_way])[:, None] * rays[on_way]
+        return starts
+
     def _cast(self, scene: Any, whole: _Whole, pixels: Floats) -> tuple[NDArray[np.int64], Floats, Floats]:
         """Which places of the picture see the figure, how far off (m), and in what linear RGB."""
         if not len(pixels):
             none = np.zeros(0, np.float32)
             return np.zeros(0, np.int64), none, none.reshape(0, 3)
         rays = self._camera.rays(pixels)
-        hit = scene.run(np.tile(self._camera.place, (len(rays), 1)), rays, output=True)
+        hit = scene.run(self._starts(rays), rays, output=True)
         found = np.flatnonzero((hit["primID"] >= 0) & (hit["geomID"] == 0))
         corners = whole.faces[hit["primID"][found]]
         colour = whole.seen(weights_of(hit, found), corners, self._camera.turn)
