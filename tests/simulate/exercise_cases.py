@@ -5,13 +5,13 @@ from __future__ import annotations
 from mitate.back.exercise import CoachPlan, Dose, Exercise, Film, Instead, Lines, Pose, Words
 
 _SOLES = {"left_foot": "floor", "right_foot": "floor"}
-_KNEES = {"left_knee": "floor", "right_knee": "floor"}
+_KNEES = dict.fromkeys(("left_knee", "right_knee", "left_toes", "right_toes"), "floor")
 _PALMS = {"left_hand": "floor", "right_hand": "floor"}
 _FOURS = {
     "pelvis_tilt": 90.0,
     "hip_flexion": 90.0,
     "knee_flexion": 90.0,
-    "ankle_flexion": -40.0,
+    "ankle_flexion": -50.0,
     "shoulder_flexion": 90.0,
     "wrist_extension": 80.0,
     "neck_flexion": -10.0,
@@ -145,7 +145,7 @@ BIRD_DOG = case(
             "shoulder_flexion_left": 175,
             "wrist_extension_left": 0,
         },
-        contact={"left_knee": "floor", "right_hand": "floor"},
+        contact={"left_knee": "floor", "left_toes": "floor", "right_hand": "floor"},
     ),
 )
 SIDE_LYING = case(
