@@ -16,13 +16,16 @@ _DISTANCE_M = 6.5  # far enough that near limbs are not drawn large
 _SIDE_MARGIN, _TOP_MARGIN, _FOOT_MARGIN = 0.06, 0.07, 0.09  # shares of the picture left free
 _LARGEST_PX_PER_M = 620.0
 
+_LYING_M = 1.0  # who is not as tall as this lies or kneels
+_OVER_FEET = 40.0
+
 _AIMS: Mapping[str, tuple[float, float]] = {
     # degrees that the camera stands round to the person's left, and that it looks down
     "front": (0.0, 8.0),
     "oblique": (38.0, 12.0),
     "side": (82.0, 9.0),
     "back": (180.0, 10.0),
-    "top": (90.0, 62.0),
+    "top": (0.0, 62.0),
 }
 
 
@@ -109,8 +112,11 @@ def camera_for(
     """
     azimuth, pitch = _AIMS[view]
     points = np.asarray(points, np.float32)
-    if view == "top":  # who lies along the room is seen along the picture
-        azimuth = 90.0 if np.ptp(points[:, 2]) > 1.2 * np.ptp(points[:, 0]) else 0.0
+    wide, tall, deep = np.ptp(points, axis=0)
+    if view == "top" and tall < _LYING_M and deep > 0.8 * wide:  # who lies is seen along the picture
+        azimuth = 90.0
+    if view in ("front", "back") and tall < _LYING_M and deep > 1.1 * wide:
+        pitch = _OVER_FEET  # who lies is seen from above the feet, not between them
     if view == "side" and from_behind:
         azimuth = 180.0 - azimuth
     turn = _turn(azimuth if from_left or view in ("front", "back") else -azimuth, pitch)
