@@ -63,7 +63,9 @@ def _first_page(check: BackCheck, say: Say, sheet: Sheet, folder: Path) -> Itera
         return
     missing = flag_lines(check, say)
     if missing:
-        yield sheet.box(say("first_flags"), [say("first_flags_text"), "; ".join(missing)])
+        yield sheet.box(
+            say("first_flags"), [say("first_flags_text"), ("、" if say.japanese else "; ").join(missing)]
+        )
     verdict = verdict_of(check, say)
     yield sheet.heading(say("found"))
     yield sheet.strong(verdict.words)

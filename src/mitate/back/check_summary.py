@@ -88,7 +88,10 @@ def verdict_of(check: BackCheck, say: Say) -> Verdict:
     shown = say.share(share)
     if share < _LIKELY:
         several = tuple(say.capital(name) for name in (first, *with_it, *others))
-        return Verdict(say("verdict_several"), say("sure_open", share=shown), share, several, habits=habits)
+        sure = say("sure_open", share=shown)
+        if len(several) == 1:
+            return Verdict(say("verdict_open", cause=first), sure, share, habits=habits)
+        return Verdict(say("verdict_several"), sure, share, several, habits=habits)
     between = "、" if say.japanese else "; "
     also = say("also", causes=between.join(others)) if others else ""
     together = say("together", causes=between.join(with_it)) if with_it else ""

@@ -43,7 +43,7 @@ def _lines(check: BackCheck, say: Say) -> Iterator[str]:
         return
     missing = flag_lines(check, say)
     if missing:
-        yield say("colon", what=say("first_flags"), words="; ".join(missing))
+        yield say("colon", what=say("first_flags"), words=("、" if say.japanese else "; ").join(missing))
         yield ""
     verdict = verdict_of(check, say)
     yield verdict.words
