@@ -22,7 +22,7 @@ from mitate.body.points import INDEX
 from mitate.body.recording import Recording
 from mitate.errors import RefusalError
 
-LENGTH_S, RATE = 16.0, 10.0
+LENGTH_S, RATE = 16.0, 8.0
 BODY = {  # cm, to the person's left, up, ahead; the middle between the ears is at 150
     "left_shoulder": (18.0, 125.0, 0.0), "right_shoulder": (-18.0, 125.0, 0.0),
     "left_elbow": (20.0, 95.0, 0.0), "right_elbow": (-20.0, 95.0, 0.0),
@@ -74,7 +74,7 @@ def to_both_sides(left: float, right: float) -> Array:
     return curve(TIMES, bouts_of(sizes=(left, -right, left)))
 
 
-@pytest.mark.parametrize("yaw", [90.0, -90.0, 70.0, -60.0])
+@pytest.mark.parametrize("yaw", [90.0, -70.0])
 @pytest.mark.parametrize("size", [25.0, 50.0])
 def test_bends_are_read_from_the_side(yaw: float, size: float) -> None:
     down = measure(filmed(yaw, flexion=moved(size)), "neck_flexion").values
@@ -92,7 +92,7 @@ def test_from_the_front_bends_are_refused_with_a_remedy() -> None:
         measure(filmed(90.0), "neck_rotation")
 
 
-@pytest.mark.parametrize("yaw", [90.0, -90.0, 60.0])
+@pytest.mark.parametrize("yaw", [90.0, -60.0])
 def test_a_head_carried_in_front_has_a_smaller_angle(yaw: float) -> None:
     def angle(ahead: float) -> float:
         found = measure(filmed(yaw, flexion=moved(30.0), ahead=ahead), "neck_flexion")
@@ -172,7 +172,7 @@ def test_without_a_look_at_the_head_nothing_is_known() -> None:
     assert REGIONS["neck"].movements == NECK_MOVEMENTS
 
 
-@settings(deadline=None, max_examples=4)
+@settings(deadline=None, max_examples=3)
 @given(yaw=st.sampled_from([90.0, 75.0, -80.0]), seed=st.integers(0, 1000))
 def test_noise_of_points_stays_within_what_is_said(yaw: float, seed: int) -> None:
     one = track(yaw, flexion=moved(40.0))

@@ -60,6 +60,7 @@ _POINTS = [INDEX[name] for name in _HEAD]
 _TEMPLATE = np.array(list(_HEAD.values()))
 _EYES = (INDEX["left_eye"], INDEX["right_eye"])
 
+_CLOSE_CM = 0.8  # of the points from the head that is laid over them: near enough
 _SPACING_S = 0.09  # between looks at the face
 _MOST_SIDE = 1280
 _ROI = 0.19  # of the standing height in the picture: the square that is searched for the face
@@ -71,6 +72,7 @@ _SIDE_ON_ARM = 0.85  # and for arms: 58 degrees
 _FROM_FRONT = (
     0.43  # sine of the yaw up to which tilts are read: 25 degrees; a tilted face further aside is lost
 )
+_BEGIN_S = 0.5  # of a film, in which the head is at rest
 _LONGEST_S = 0.25  # between looks at the face that are joined by a line
 _CVA, _CVA_AT_0 = 0.82, 1.0
 """From the line between shoulder and ear to the craniovertebral angle: a line through 19 simulated films."""
@@ -198,7 +200,8 @@ def _error_of(name: str, values: Array) -> Array:
     name = name.removesuffix("_course")
     if name in _ERRORS:
         own, share = _ERRORS[name]
-        return np.minimum(np.hypot(own, share * np.abs(values - _median(values))), _MOST_ERROR)
+        rest = 0.0 if name == "neck_flexion" else _median(values)
+        return np.minimum(np.hypot(own, share * np.abs(values - rest)), _MOST_ERROR)
     return np.where(np.isfinite(values), _CVA_ERROR if name == "craniovertebral" else _ARM_ERROR, np.nan)
 
 
@@ -223,7 +226,7 @@ def _as_far_as_seen(yaw: Array, seen: NDArray[np.bool_], least_deg: float) -> Ar
 
 
 def _pitches(track: PoseTrack) -> Array:
-    """(n,) degrees that the chin is down, from the head's points; NaN where fewer than six were seen."""
+    """(n,) degrees that the chin is farther down than when the film began; NaN where it was not seen."""
     out = np.full(len(track), np.nan)
     rotations: list[Rotation | None] = []
     last: Rotation | None = None
@@ -238,7 +241,8 @@ def _pitches(track: PoseTrack) -> Array:
         one = rotations[k]
         if one is not None:
             out[k] = (middle.inv() * one).as_euler("XZY", degrees=True)[0]
-    return out
+    begun = track.times_s <= track.times_s[known[0]] + _BEGIN_S
+    return out - _median(out[begun])
 
 
 def _head(points: Array, visibility: Array, last: Rotation | None) -> Rotation | None:
@@ -255,17 +259,17 @@ def _head(points: Array, visibility: Array, last: Rotation | None) -> Rotation |
     affine = np.linalg.lstsq(head * weights, seen * weights, rcond=None)[0].T
     left, sizes, right = np.linalg.svd(affine, full_matrices=False)
     rows, size = left @ right, max(float(sizes.mean()), 1e-3)
-    starts = [Rotation.from_matrix(np.vstack([rows, np.cross(rows[0], rows[1])]))]
-    starts += [] if last is None else [last]
+    flat = Rotation.from_matrix(np.vstack([rows, np.cross(rows[0], rows[1])]))
 
     def off(guess: Array) -> Array:
         turned = head @ Rotation.from_rotvec(guess[:3]).as_matrix().T
         return np.asarray(((np.exp(guess[3]) * turned[:, :2] - seen) * weights).ravel())
 
-    fits = [
-        least_squares(off, [*start.as_rotvec(), np.log(size)], method="lm", max_nfev=200)
-        for start in starts
-    ]
+    fits = []
+    for start in (flat,) if last is None else (last, flat):
+        fits.append(least_squares(off, [*start.as_rotvec(), np.log(size)], method="lm", max_nfev=200))
+        if fits[-1].cost <= known.sum() * (_CLOSE_CM * size) ** 2:
+            break  # a frame is like the one before it
     return Rotation.from_rotvec(min(fits, key=lambda fit: float(fit.cost)).x[:3])
 
 
