@@ -13,7 +13,7 @@ from mitate.back.exercises import exercises
 from mitate.back.region import knowledge
 from mitate.figures import Figure
 
-__all__ = ["exercise_figures"]
+__all__ = ["exercise_figures", "motion_figures"]
 
 _MOST_MB, _MOST_ALL_MB = 1.5, 60.0
 _BARS: dict[Region, int] = {"low_back": 40, "neck": 15}
@@ -62,4 +62,26 @@ def _films(every: tuple[Exercise, ...]) -> list[Figure]:
         _row("Films, shortest", min(seconds), "s", n, 10),
         _row("Films, longest", max(seconds), "s", n, 40, least=False),
         _row("Films, smallest height", min(one.height for one in probes), "px", n, 720),
+    ]
+
+
+def motion_figures() -> list[Figure]:
+    """Motions of all films in which the check finds nothing wrong; what it finds is printed."""
+    from mitate.simulate.exercise_checks import check_motion
+    from mitate.simulate.exercise_figure import figure
+    from mitate.simulate.exercise_films import sex_of
+    from mitate.simulate.exercise_motion import exercise_motion
+
+    every, sound, worst = exercises(), 0, 0.0
+    for one in every:
+        shape = figure(sex_of(one.name)).shape
+        defects = check_motion(exercise_motion(one, shape), shape)
+        sound += not defects
+        worst = max([worst, *(100 * found.size for found in defects if found.kind == "below_floor")])
+        for found in defects:
+            print(f"  {one.name}: {found}", flush=True)
+    n = len(every)
+    return [
+        _row("Motions of films in which the check finds nothing", 100 * sound / n, "%", n, 100),
+        _row("Motions of films, deepest below the floor", worst, "cm", n, None),
     ]

@@ -5,6 +5,7 @@ Each writes its rows into docs/benchmarks/programme.json; those on recorded data
 - ``causes``: simulated people with a known fault, from films and interview to the cause; they are filmed
   first, in two hours, and kept in build/known-faults.
 - ``exercises``: how many there are, what they serve, and their films.
+- ``motions``: what is wrong in the motions of the films, if anything.
 - ``sets``: repetitions of simulated sets, counted by the coach; filmed first and kept in build/bench.
 - ``squats``: repetitions of a real clip.
 - ``quality``: correct against incorrect repetitions of real people.
@@ -36,6 +37,13 @@ def exercises(out: Path) -> None:
     from benchmarks.exercise_films import exercise_figures
 
     write(out, exercise_figures())
+
+
+def motions(out: Path) -> None:
+    """The motions of the films: floor, contacts, joints, limbs through each other, jerks."""
+    from benchmarks.exercise_films import motion_figures
+
+    write(out, motion_figures())
 
 
 def sets(out: Path) -> None:
@@ -80,7 +88,7 @@ def _if_any(out: Path, figures: Callable[[], list[Figure]]) -> None:
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (causes, exercises, sets, squats, quality, neck, speed)
+    part.__name__: part for part in (causes, exercises, motions, sets, squats, quality, neck, speed)
 }
 
 
