@@ -18,6 +18,8 @@ __all__ = ["arm_raise", "neck_extension", "neck_flexion", "neck_rotation", "neck
 _SIDES = ("left", "right")
 _FLEXION_SEEN = 0.87
 """Of a bend of the head forwards, how much the points tell: over simulated films; of one back, nearly all."""
+_MOST_ERROR_DEG = 12.0
+"""A measure of the neck that may be farther off is not given."""
 _FROM_SIDE = ("the head was not seen from the side", "film from the side, the whole body in the picture")
 _LOST = (
     "the face turned out of the camera's sight before the end of the turn, about 50 degrees from it",
@@ -108,3 +110,9 @@ def _add(findings: Findings, name: str, row: Row, source: str, unseen: tuple[str
         name, row.values, row.errors, unit="deg", source=source, unseen=unseen,
         note="the head before the camera; the chest is taken to keep still" if "neck" in name else "",
     )  # fmt: skip
+    if name in findings.values and findings.values[name].error > _MOST_ERROR_DEG:
+        findings.miss(
+            name,
+            f"it would be off by {findings.values[name].error:.0f} degrees, more than {_MOST_ERROR_DEG:.0f}",
+            "repeat the movement more evenly, in good light and closer",
+        )

@@ -119,7 +119,10 @@ def movements(
     seed: Annotated[int, typer.Option(min=0, help="Of the people: the same seed gives the same pixels.")] = 0,
     movement: Annotated[
         list[str] | None,
-        typer.Option(help="One to make, and again for more: forward_bend, squat … All seven if left out."),
+        typer.Option(
+            help="One to make, and again for more: forward_bend, squat, neck_rotation … Left out: the seven "
+            "of the low back."
+        ),
     ] = None,
     fault: Annotated[
         list[str] | None,
