@@ -100,6 +100,7 @@ def camera_for(
     *,
     from_left: bool = False,
     from_behind: bool = False,
+    lying: bool = False,
 ) -> Camera:
     """The camera that has all points in its picture, as large as the margins allow.
 
@@ -109,13 +110,14 @@ def camera_for(
         size: width and height of the picture, pixels.
         from_left: whether it stands on the person's left, where the view is from a side.
         from_behind: whether a side is seen a little from behind, not from in front, as where a wall is ahead.
+        lying: whether the person lies or kneels low.
     """
     azimuth, pitch = _AIMS[view]
     points = np.asarray(points, np.float32)
-    wide, tall, deep = np.ptp(points, axis=0)
-    if view == "top" and tall < _LYING_M and deep > 0.8 * wide:  # who lies is seen along the picture
+    wide, _, deep = np.ptp(points, axis=0)
+    if view == "top" and lying and deep > 0.8 * wide:  # who lies is seen along the picture
         azimuth = 90.0
-    if view in ("front", "back") and tall < _LYING_M and deep > 1.1 * wide:
+    if view in ("front", "back") and lying and deep > 1.1 * wide:
         pitch = _OVER_FEET  # who lies is seen from above the feet, not between them
     if view == "side" and from_behind:
         azimuth = 180.0 - azimuth
@@ -151,7 +153,8 @@ def layout_for(
         views: the large one first.
         near: what the large view shows, if that is not everything; the views then stand side by side.
     """
-    found, stands = [], {"from_left": from_left, "from_behind": from_behind}
+    lying = bool(np.ptp(points[:, 1]) < _LYING_M)
+    found, stands = [], {"from_left": from_left, "from_behind": from_behind, "lying": lying}
     for layout in LAYOUTS[: 1 if near is not None else None]:
         cameras = (
             camera_for(points if near is None else near, views[0], layout.first[2:], **stands),
