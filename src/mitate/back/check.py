@@ -204,34 +204,51 @@ def check_back(
         answered=answers is not None,
         name=name,
     )
-    case, region = begun.case, begun.region
     if begun.stop:
         return begun
-    earlier = None if before is None else read_earlier(before)
-    if earlier is not None:
-        refuse_other_person(earlier, age=case.age, sex=case.sex, region=region)
+    earlier = _earlier(before, begun)
     refuse_height(height_m)
-    refuse_nothing(films, case)
-    jobs = [
+    refuse_nothing(films, begun.case)
+    jobs = _jobs(begun, films, earlier, pictures, details)
+    check_files(jobs)
+    ask_case(begun.case)  # what cannot be explained is said before minutes are spent on films
+    started = time.perf_counter()
+    seen = watch_films(jobs, workers=workers, progress=progress, meanwhile=exercises)
+    spent = {"preparing": started - called, "reading": time.perf_counter() - started}
+    refuse_unusable(seen, begun.case)
+    return conclude(begun, seen, earlier, name=name, spent=spent)
+
+
+def _earlier(before: Path | None, begun: BackCheck) -> Earlier | None:
+    """An earlier check of the same person and region, if one was given."""
+    if before is None:
+        return None
+    earlier, case = read_earlier(before), begun.case
+    refuse_other_person(earlier, age=case.age, sex=case.sex, region=begun.region)
+    return earlier
+
+
+def _jobs(
+    begun: BackCheck,
+    films: Mapping[str, Path],
+    earlier: Earlier | None,
+    pictures: Path | None,
+    details: Path | None,
+) -> list[FilmJob]:
+    case = begun.case
+    return [
         FilmJob(
             movement,
             path,
             age=case.age,
             sex=case.sex,
-            height_m=height_m,
+            height_m=begun.height_m,
             before=None if earlier is None else earlier.films.get(movement),
             pictures=pictures,
             details=None if details is None else details / movement,
         )
         for movement, path in films.items()
     ]
-    check_files(jobs)
-    ask_case(case)  # what cannot be explained is said before minutes are spent on films
-    started = time.perf_counter()
-    seen = watch_films(jobs, workers=workers, progress=progress, meanwhile=exercises)
-    spent = {"preparing": started - called, "reading": time.perf_counter() - started}
-    refuse_unusable(seen, case)
-    return conclude(begun, seen, earlier, name=name, spent=spent)
 
 
 def begin(

@@ -16,49 +16,64 @@ from mitate.errors import InputError
 __all__ = ["assess"]
 
 
-def _film(option: str, what: str) -> object:
-    return typer.Option(option, metavar="VIDEO", help=what, rich_help_panel="Films")
+def _film(what: str) -> object:
+    return typer.Option(metavar="VIDEO", help=what, rich_help_panel="Films")
 
 
 _SIDE, _FRONT = "from the side", "from the front or from behind"
+ForwardBend = Annotated[Path | None, _film(f"Bending forward, {_SIDE}.")]
+BackwardBend = Annotated[Path | None, _film(f"Bending back, {_SIDE}.")]
+Rotation = Annotated[Path | None, _film(f"Turning the trunk, {_FRONT}.")]
+SideBend = Annotated[Path | None, _film(f"Bending to the sides, {_FRONT}.")]
+WaitersBow = Annotated[Path | None, _film(f"A bow from the hips, {_SIDE}.")]
+OneLegStance = Annotated[Path | None, _film(f"Standing on each leg, {_FRONT}.")]
+Squat = Annotated[Path | None, _film(f"Squatting, {_SIDE}.")]
+NeckFlexion = Annotated[Path | None, _film(f"Chin to chest, {_SIDE}.")]
+NeckExtension = Annotated[Path | None, _film(f"Looking up, {_SIDE}.")]
+NeckRotation = Annotated[Path | None, _film(f"Turning the head, {_FRONT}.")]
+NeckSideBend = Annotated[Path | None, _film(f"Tilting the head, {_FRONT}.")]
+ArmRaise = Annotated[Path | None, _film(f"Both arms forward and up, {_SIDE}.")]
+Answers = Annotated[
+    Path | None, typer.Option(metavar="JSON", help="Answers, as `back interview --out` saves them.")
+]
+Age = Annotated[float | None, typer.Option(help="Years, if the answers do not say.")]
+Sex = Annotated[str | None, typer.Option(metavar="SEX", help="female or male, if the answers do not say.")]
+Height = Annotated[float | None, typer.Option(metavar="CM", help="Standing height.")]
+Earlier = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="An earlier report, to say what has changed.")
+]
+OutFolder = Annotated[
+    Path | None, typer.Option(metavar="DIR", help="A new folder for the report and its films.")
+]
+Details = Annotated[
+    bool, typer.Option("--details", help="For each film also what `back measure --out` writes.")
+]
+Workers = Annotated[
+    int | None, typer.Option(min=1, max=16, help="Films read at once; as many as cores if left out.")
+]
 
 
 def assess(
-    forward_bend: Annotated[Path | None, _film("--forward-bend", f"Bending forward, {_SIDE}.")] = None,
-    backward_bend: Annotated[Path | None, _film("--backward-bend", f"Bending back, {_SIDE}.")] = None,
-    rotation: Annotated[Path | None, _film("--rotation", f"Turning the trunk, {_FRONT}.")] = None,
-    side_bend: Annotated[Path | None, _film("--side-bend", f"Bending to the sides, {_FRONT}.")] = None,
-    waiters_bow: Annotated[Path | None, _film("--waiters-bow", f"A bow from the hips, {_SIDE}.")] = None,
-    one_leg_stance: Annotated[
-        Path | None, _film("--one-leg-stance", f"Standing on each leg, {_FRONT}.")
-    ] = None,
-    squat: Annotated[Path | None, _film("--squat", f"Squatting, {_SIDE}.")] = None,
-    neck_flexion: Annotated[Path | None, _film("--neck-flexion", f"Chin to chest, {_SIDE}.")] = None,
-    neck_extension: Annotated[Path | None, _film("--neck-extension", f"Looking up, {_SIDE}.")] = None,
-    neck_rotation: Annotated[Path | None, _film("--neck-rotation", f"Turning the head, {_FRONT}.")] = None,
-    neck_side_bend: Annotated[Path | None, _film("--neck-side-bend", f"Tilting the head, {_FRONT}.")] = None,
-    arm_raise: Annotated[Path | None, _film("--arm-raise", f"Both arms forward and up, {_SIDE}.")] = None,
-    interview: Annotated[
-        Path | None,
-        typer.Option("--interview", metavar="JSON", help="Answers, as `back interview --out` saves them."),
-    ] = None,
-    age: Annotated[float | None, typer.Option(help="Years, if the answers do not say.")] = None,
-    sex: Annotated[
-        str | None, typer.Option(metavar="SEX", help="female or male, if the answers do not say.")
-    ] = None,
-    height: Annotated[float | None, typer.Option(metavar="CM", help="Standing height.")] = None,
-    before: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="An earlier report, to say what has changed.")
-    ] = None,
-    out: Annotated[
-        Path | None, typer.Option(metavar="DIR", help="A new folder for the report and its films.")
-    ] = None,
-    details: Annotated[
-        bool, typer.Option("--details", help="For each film also what `back measure --out` writes.")
-    ] = False,
-    workers: Annotated[
-        int | None, typer.Option(min=1, max=16, help="Films read at once; as many as cores if left out.")
-    ] = None,
+    forward_bend: ForwardBend = None,
+    backward_bend: BackwardBend = None,
+    rotation: Rotation = None,
+    side_bend: SideBend = None,
+    waiters_bow: WaitersBow = None,
+    one_leg_stance: OneLegStance = None,
+    squat: Squat = None,
+    neck_flexion: NeckFlexion = None,
+    neck_extension: NeckExtension = None,
+    neck_rotation: NeckRotation = None,
+    neck_side_bend: NeckSideBend = None,
+    arm_raise: ArmRaise = None,
+    interview: Answers = None,
+    age: Age = None,
+    sex: Sex = None,
+    height: Height = None,
+    before: Earlier = None,
+    out: OutFolder = None,
+    details: Details = False,
+    workers: Workers = None,
     language: LanguageOption = Language.en,
     json: Json = False,
 ) -> None:
