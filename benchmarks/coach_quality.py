@@ -61,20 +61,22 @@ class Shown:
     Attributes:
         table: (n, d) `FEATURES`.
         control: (n, c) where they stood at the start and the median bones, which no movement explains.
-        moments: (n,) how long the files are.
+        moments: (n, 1) how long the files are.
+        rest: (n, r) shoulders and hips within the trunk after the repetition, against before it.
         correct: (n,). people: (n,).
     """
 
     table: Array
     control: Array
     moments: Array
+    rest: Array
     correct: NDArray[np.bool_]
     people: NDArray[np.int64]
 
 
 def read_movement(movement: str, folder: Path = DATA) -> Shown:
     """All repetitions of ``m01`` or ``m05``."""
-    rows: list[tuple[list[float], Array, int, bool, int]] = []
+    rows: list[tuple[list[float], Array, int, bool, int, Array]] = []
     for name, correct in _FOLDERS.items():
         for file in sorted((folder / name).glob(f"{movement}_*.txt.gz")):
             named = re.match(r"m\d+_s(\d+)_e\d+", file.name)
@@ -87,11 +89,14 @@ def read_movement(movement: str, folder: Path = DATA) -> Shown:
             times = np.arange(len(joints)) / _RATE_HZ
             found = described(HipPath.of(times, joints[:, 0], leg, girdles_m=girdles))
             stood = np.concatenate([joints[:3, 0].mean(axis=0), np.median(joints[:, 1:], axis=0).ravel()])
-            rows.append(([found[key] for key in FEATURES], stood, len(joints), correct, int(named.group(1))))
+            still = (girdles[-3:].mean(axis=0) - girdles[:3].mean(axis=0)).ravel() / leg
+            told = [found[key] for key in FEATURES]
+            rows.append((told, stood, len(joints), correct, int(named.group(1)), still))
     return Shown(
         table=np.array([row[0] for row in rows]),
         control=np.stack([row[1] for row in rows]),
         moments=np.array([[float(row[2])] for row in rows]),
+        rest=np.stack([row[5] for row in rows]),
         correct=np.array([row[3] for row in rows]),
         people=np.array([row[4] for row in rows]),
     )
@@ -107,6 +112,10 @@ def _told(table: Array, shown: Shown, kind: str) -> Separation:
     return separation(scores, shown.correct, shown.people)
 
 
+def _stands(name: str, stem: str) -> bool:
+    return name == stem if stem == "range" else name.startswith(stem)
+
+
 def _of_movement(movement: str, words: str, folder: Path) -> list[Figure]:
     shown = read_movement(movement, folder)
     data = f"ui_prmd, {movement}, {len(shown.correct)} repetitions"
@@ -117,10 +126,15 @@ def _of_movement(movement: str, words: str, folder: Path) -> list[Figure]:
     rows.append(Figure(name, float(np.mean(own)), "AUC", min(own), max(own), len(own), data))
     rows.append(_row(f"{words}, by a line instead of trees", _told(shown.table, shown, "line"), shown, data))
     for group, stems in _GROUPS.items():
-        chosen = [i for i, name in enumerate(FEATURES) if any(name.startswith(stem) for stem in stems)]
+        chosen = [i for i, name in enumerate(FEATURES) if any(_stands(name, stem) for stem in stems)]
         told = _told(shown.table[:, chosen], shown, "line")
         rows.append(_row(f"{words}, by {group} alone, a line", told, shown, data))
-    for what, table in (("where they stood, and bones", shown.control), ("the file's length", shown.moments)):
+    controls = (
+        ("where they stood, and bones", shown.control),
+        ("shoulders and hips at rest, after against before", shown.rest),
+        ("the file's length", shown.moments),
+    )
+    for what, table in controls:
         rows.append(_row(f"{words}, control: {what}, a line", _told(table, shown, "line"), shown, data))
     return rows
 

@@ -20,6 +20,7 @@ _FOLLOW = 0.3  # share by which rest follows where each repetition ended
 _CLEAR_DEG = 5.0  # that one side must go farther than the other
 _TO_RIGHT = ("bending", "list")
 _TO_LEFT = ("turn",)
+_JOINTS = ("hip", "knee", "shoulder", "elbow", "ankle")
 _TRUNK = ("lumbar", "thoracic", "neck", "pelvis")
 
 
@@ -116,12 +117,13 @@ def side_of_file(one: Exercise) -> str:
     if not is_sided(one) or not one.poses:
         return ""
     totals = {"left": 0.0, "right": 0.0}
+    joint = one.coach.signal.partition("_")[0]
     rest = one.poses[0].angles
     for pose in one.poses[1:]:
         for name, value in pose.angles.items():
-            change = value - rest.get(name, 0.0)
             part, _, last = name.rpartition("_")
-            if last in totals:
+            change = value - rest.get(name, rest.get(part, 0.0) if last in totals else 0.0)
+            if last in totals and (joint not in _JOINTS or name.startswith(joint)):
                 totals[last] += abs(change)
             elif part in _TRUNK and last in _TO_RIGHT:
                 totals["right"] += change

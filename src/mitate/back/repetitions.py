@@ -26,6 +26,8 @@ _LONGEST_GAP_S = 1.5  # without the person; longer, and what was under way is lo
 _RISE, _USUAL = 0.75, 0.35  # shares of the least change, and of the usual range, that a rise must have
 _RETURN, _HALF = 0.75, 0.5  # shares of the rise that have been taken back when it is over, or may be
 _STILL_S, _STILL = 0.8, 0.12  # rest after a return that stops half-way: for so long, within this share
+_NOISE, _MOST_NOISE = 2.5, 2.0  # times the noise of single moments, and at most times the least change
+_LATELY = 40  # moments that tell the noise
 _KEEP_S = 60.0  # of the course, to look back on
 _REMEMBERED = 5  # ranges, for the usual one
 
@@ -92,6 +94,8 @@ class RepetitionCounter:
     _smooth: Smoother = field(default_factory=Smoother)
     _times: deque[float] = field(default_factory=deque)
     _values: deque[float] = field(default_factory=deque)
+    _raw: deque[float] = field(default_factory=lambda: deque(maxlen=3))
+    _bends: deque[float] = field(default_factory=lambda: deque(maxlen=_LATELY))
     _low: float = float("inf")
     _peak: float = float("nan")
     _peak_s: float = float("nan")
@@ -110,6 +114,9 @@ class RepetitionCounter:
             return None
         if self._times and time_s - self._times[-1] > _LONGEST_GAP_S:
             self._forget()
+        self._raw.append(value)
+        if len(self._raw) == 3:
+            self._bends.append(abs(self._raw[0] - 2 * self._raw[1] + self._raw[2]))
         smooth = self._smooth(time_s, value)
         at = time_s - self._smooth.lag_s
         self._times.append(max(at, self._times[-1] if self._times else at))
@@ -127,7 +134,8 @@ class RepetitionCounter:
 
     def _enough(self) -> float:
         usual = float(np.median(self.ranges)) if self.ranges else 0.0
-        return max(_RISE * self.least, _USUAL * usual)
+        noise = 1.4826 / np.sqrt(6.0) * float(np.median(self._bends)) if self._bends else 0.0
+        return max(_RISE * self.least, _USUAL * usual, min(_NOISE * noise, _MOST_NOISE * self.least))
 
     def _move(self, at: float, now: float, value: float) -> Repetition | None:
         if not self._risen:

@@ -136,7 +136,7 @@ def from_pose(
     space = np.where(known[..., None], np.concatenate([across, deep[..., 2:]], axis=2), np.nan)
     hips = flat[:, [INDEX["left_hip"], INDEX["right_hip"]]].mean(axis=1) * scale[:, :, 0]
     turn = np.radians(roll_deg)
-    about = np.array([[np.cos(turn), np.sin(turn)], [-np.sin(turn), np.cos(turn)]])
+    about = np.array([[np.cos(turn), -np.sin(turn)], [np.sin(turn), np.cos(turn)]])
     space[..., :2] = space[..., :2] @ about
     return Skeleton(space, seen, hips @ about)
 
