@@ -32,6 +32,8 @@ _EVERY = 7  # of the body's vertices, and of the moments, where cameras are set 
 _UPRIGHT = ("standing", "sitting")
 _LEGS = ("left_shank", "right_shank", "left_foot", "right_foot")
 _LEGS_MOVE_M = 0.03
+_HANDS = ("left_hand", "right_hand")
+_HAND_MOVES_M, _BELOW_HAND_M = 0.06, 0.2
 _ABOVE_HIPS_M = 0.05  # where the large picture of a neck exercise ends below
 
 
@@ -85,8 +87,12 @@ class Drawn:
         start, end = (self._sides[0].pose(frame).joints for frame in (0, self._plan.still))
         if np.abs(end - start)[[SEGMENTS.index(name) for name in _LEGS]].max() > _LEGS_MOVE_M:
             return None
-        hips = start[SEGMENTS.index("pelvis"), 1]
-        return np.concatenate([points[points[:, 1] > hips + _ABOVE_HIPS_M], things])
+        low = float(start[SEGMENTS.index("pelvis"), 1]) + _ABOVE_HIPS_M
+        for name in _HANDS:  # a hand that moves stays in the picture
+            hand = SEGMENTS.index(name)
+            if np.abs(end - start)[hand].max() > _HAND_MOVES_M:
+                low = min(low, float(min(start[hand, 1], end[hand, 1])) - _BELOW_HAND_M)
+        return np.concatenate([points[points[:, 1] > low], things])
 
     def __enter__(self) -> Self:
         return self
