@@ -20,7 +20,7 @@ from mitate.back.cause import explain_case, knowledge
 from mitate.back.condition import GRADES, Condition, case, conditions, norm_of, shares
 from mitate.back.measure import measure
 from mitate.back.measurement import Measure, Measures, NotMeasured
-from mitate.back.movement import MOVEMENTS
+from mitate.back.movement import MOVEMENTS, NECK_MOVEMENTS
 from mitate.back.norms import GradeName
 from mitate.back.observations import BackCase, case_of
 from mitate.back.report import in_words
@@ -55,13 +55,15 @@ def one(
     before: GradeName | None = None,
 ) -> Condition:
     former: dict[str, GradeName] = {} if before is None else {measure: before}
-    (found,) = conditions(taken({measure: (value, error)}), age=age, before=former)
+    movement = next((name for name in NECK_MOVEMENTS if measure in norms.measures(name)), "forward_bend")
+    measured = taken({measure: (value, error)}, movement=movement)
+    (found,) = conditions(measured, age=age, before=former)
     return found
 
 
 def told(*found: Condition, **person: Any) -> BackCase:
     """The case as it comes back from a file."""
-    return case_of(json.loads(json.dumps(case(found, **person))), knowledge(), name="case.json")
+    return case_of(json.loads(json.dumps(case(found, **person))), name="case.json")
 
 
 def weight(condition: Condition) -> float:
