@@ -161,7 +161,7 @@ def test_conditions_are_those_of_the_knowledge_base() -> None:
     assert condition("judder_phase_minima", "excessive") is None
     for region in REGIONS:
         base = knowledge(region)
-        for measure, name in product(measures(region=region), ("insufficient", "moderate", "excessive")):
+        for measure, name in product(measures(region=region), module.GRADES):
             found = condition(measure, name)
             if found is None:
                 continue
