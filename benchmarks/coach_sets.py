@@ -118,7 +118,7 @@ def make_sets(rounds: int, *, until_s: float = float("inf"), names: tuple[str, .
 def _is_old(file: Path, name: str) -> bool:
     with np.load(file) as held:
         truth = json.loads(str(held["truth"]))
-    return truth.get("poses") not in (None, _poses_of(_one(name)))
+    return truth.get("poses") != _poses_of(_one(name))
 
 
 def _make(goal: Path, name: str, number: int, networks: Networks) -> None:
@@ -177,7 +177,7 @@ def made_sets() -> Iterator[MadeSet]:
         with np.load(file) as held:
             arrays = {key: held[key] for key in ("times_s", "points", "world", "visibility", "course")}
             truth = json.loads(str(held["truth"]))
-        if truth.get("poses") in (None, _poses_of(_one(name))):
+        if truth.get("poses") == _poses_of(_one(name)):
             yield MadeSet(name, int(number), truth, **arrays)
 
 

@@ -250,6 +250,8 @@ def model(kind: str = "trees") -> Any:
     Raises:
         InputError: another kind.
     """
+    if kind not in ("trees", "line"):
+        raise InputError(f"there is no model {kind[:20]!r}", todo="trees or line")
     from sklearn.ensemble import ExtraTreesClassifier
     from sklearn.linear_model import LogisticRegression
     from sklearn.pipeline import make_pipeline
@@ -257,9 +259,7 @@ def model(kind: str = "trees") -> Any:
 
     if kind == "trees":
         return ExtraTreesClassifier(_TREES, min_samples_leaf=_LEAST_LEAF, random_state=0)
-    if kind == "line":
-        return make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=5000))
-    raise InputError(f"there is no model {kind[:20]!r}", todo="trees or line")
+    return make_pipeline(StandardScaler(), LogisticRegression(C=0.03, max_iter=5000))
 
 
 def leave_people_out(table: Array, correct: ArrayLike, people: ArrayLike, *, kind: str = "trees") -> Array:
