@@ -118,7 +118,7 @@ def make_sets(rounds: int, *, until_s: float = float("inf"), names: tuple[str, .
 def _is_old(file: Path, name: str) -> bool:
     with np.load(file) as held:
         truth = json.loads(str(held["truth"]))
-    return truth.get("poses") != _poses_of(_one(name))
+    return bool(truth.get("poses") != _poses_of(_one(name)))
 
 
 def _make(goal: Path, name: str, number: int, networks: Networks) -> None:

@@ -7,6 +7,7 @@ Each writes its rows into docs/benchmarks/programme.json; those on recorded data
 - ``exercises``: how many there are, what they serve, and their films.
 - ``motions``: what is wrong in the motions of the films, if anything.
 - ``sets``: repetitions of simulated sets, counted by the coach; filmed first and kept in build/bench.
+- ``movements``: repetitions on the films of ``causes``.
 - ``squats``: repetitions of a real clip.
 - ``quality``: correct against incorrect repetitions of real people.
 - ``neck``: the neck's knowledge and its films.
@@ -53,6 +54,13 @@ def sets(out: Path) -> None:
     write(out, set_figures())
 
 
+def movements(out: Path) -> None:
+    """Repetitions counted on the films of ``causes``, as far as they are there."""
+    from benchmarks.coach_sets import movement_figures
+
+    _if_any(out, movement_figures)
+
+
 def squats(out: Path) -> None:
     """Repetitions counted on the real squat clip."""
     from benchmarks.coach_sets import squat_clip_figures
@@ -88,7 +96,8 @@ def _if_any(out: Path, figures: Callable[[], list[Figure]]) -> None:
 
 
 PARTS: dict[str, Part] = {
-    part.__name__: part for part in (causes, exercises, motions, sets, squats, quality, neck, speed)
+    part.__name__: part
+    for part in (causes, exercises, motions, sets, movements, squats, quality, neck, speed)
 }
 
 

@@ -54,7 +54,6 @@ class Told:
         ranked: of each telling the causes found, the likeliest first.
         refused: of each refused film its movement and the reason.
         side_on: whether the forward bend was filmed within 45 degrees of one side.
-        seconds: that the reasoning took for the films as they were read.
     """
 
     person: int
@@ -62,7 +61,6 @@ class Told:
     ranked: dict[str, tuple[str, ...]]
     refused: tuple[tuple[str, str], ...]
     side_on: bool
-    seconds: float
 
     def found(self, telling: str, among: int) -> bool:
         """Whether the known cause is among the first ones of a telling."""
@@ -88,7 +86,7 @@ def tell(films: Sequence[Take]) -> Told:
     read = _case(tuple(_conditions(films, age, perfect=False)), age, first.sex)
     true = _case(tuple(_conditions(films, age, perfect=True)), age, first.sex)
     nothing = _case((), age, first.sex)
-    ranked, seconds = {}, 0.0
+    ranked = {}
     for telling, (known, said) in {
         "none": (nothing, spoken),
         "knowledge": (nothing, spoken + filmed),
@@ -96,15 +94,13 @@ def tell(films: Sequence[Take]) -> Told:
         "camera": (read, spoken),
         "watched": (read, spoken + watched),
     }.items():
-        ranked[telling], took = _ranked(known, said)
-        seconds = took if telling == "camera" else seconds
+        ranked[telling] = _ranked(known, said)
     return Told(
         person=person,
         cause=first.cause,
         ranked=ranked,
         refused=tuple((one.film.movement, one.refused) for one in films if one.refused),
         side_on=45 <= abs(first.film.yaw) <= 135,
-        seconds=seconds,
     )
 
 
@@ -163,15 +159,13 @@ def _case(found: Sequence[Condition], age: float, sex: str) -> BackCase:
     return case_of(case(found, age=age, sex=sex), knowledge())
 
 
-def _ranked(read: BackCase, told: Sequence[Observation]) -> tuple[tuple[str, ...], float]:
-    """The causes, the likeliest first, and the seconds that it took; what was filmed is not told again."""
+def _ranked(read: BackCase, told: Sequence[Observation]) -> tuple[str, ...]:
+    """The causes, the likeliest first; what was filmed is not told again."""
     known = {seen.atom for seen in read.situation.observations}
     more = tuple(one for one in told if one.atom not in known)
     situation = replace(read.situation, observations=(*read.situation.observations, *more))
     result = explain_case(replace(read, situation=situation), k=6)
-    if result.posterior is None or result.answer is None:
-        return (), 0.0
-    return tuple(map(str, result.posterior.causes)), result.answer.seconds
+    return () if result.posterior is None else tuple(map(str, result.posterior.causes))
 
 
 def cause_figures(people: int = PEOPLE) -> list[Figure]:
@@ -207,6 +201,4 @@ def cause_figures(people: int = PEOPLE) -> list[Figure]:
         rows.append(share(f"Known cause first: {cause}", right, len(some), data))
     films = 4 * n
     rows.append(share("Films refused", sum(len(one.refused) for one in found), films, data))
-    slowest = max(one.seconds for one in found)
-    rows.append(Figure("Reasoning, slowest person", slowest, "s", None, None, n, data, 0.2, at_least=False))
     return rows

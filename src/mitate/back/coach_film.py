@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -87,13 +88,15 @@ def read_turned(film: Path, quarter_turns: int, *, networks: Networks) -> PoseTr
     """
     info = video.probe(film)
     tracker = PoseTracker(networks.detector, networks.pose)
-    times, regions = [], []
-    points, world, visibility, score = [], [], [], []
+    times: list[float] = []
+    score: list[float] = []
+    points: list[NDArray[Any]] = []
+    world: list[NDArray[Any]] = []
+    visibility: list[NDArray[Any]] = []
     nothing = np.full((len(POINTS), 2), np.nan), np.full((len(POINTS), 3), np.nan), np.zeros(len(POINTS))
     for frame in video.frames(film, max_side=_MAX_SIDE):
         seen = tracker(np.ascontiguousarray(np.rot90(frame.image, quarter_turns)), frame.time_s)
         times.append(frame.time_s)
-        regions.append(None)
         if isinstance(seen, Missed):
             row, believed = nothing, 0.0
         else:
@@ -118,7 +121,7 @@ def read_turned(film: Path, quarter_turns: int, *, networks: Networks) -> PoseTr
         visibility=np.array(visibility, np.float32),
         world=np.array(world, np.float32),
         score=found,
-        regions=tuple(regions),
+        regions=(None,) * len(times),
         report=PoseReport(
             duration_s=info.duration_s,
             looked_at=len(times),

@@ -104,7 +104,7 @@ class Skeleton:
         """(n,) metres between the shoulders; from the trunk's length where they are seen from the side."""
         width = np.linalg.norm(self.line("shoulder"), axis=1)
         trunk = np.linalg.norm(self.middle("shoulder") - self.middle("hip"), axis=1)
-        return np.fmax(width, 0.6 * trunk)  # adults: about 0.75 of it
+        return np.asarray(np.fmax(width, 0.6 * trunk))  # adults: about 0.75 of it
 
 
 def from_pose(

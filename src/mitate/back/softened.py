@@ -2,9 +2,9 @@
 
 A reading that is right with probability s says the odds s : (1 - s) for what was read (virtual evidence;
 J. Pearl, "Probabilistic Reasoning in Intelligent Systems", 1988, chapter 2). The reasoner takes what was read
-as so. That a reading stays unexplained is made cheaper with the observation itself (`mitate.back._seen`); here
-a rule is made weaker that expects something else than was read, so that a cause is charged for a reading that
-may be wrong no more than the reading is worth.
+as so. That a reading stays unexplained is made cheaper with the observation itself
+(`mitate.back._seen`); here a rule is made weaker that expects something else than was read, so that a cause
+is charged for a reading that may be wrong no more than the reading is worth.
 """
 
 from __future__ import annotations
