@@ -67,9 +67,9 @@ def _counts() -> list[Figure]:
     causes = {name for name, predicate in base.predicates.items() if predicate.kind == "cause"}
     data = "knowledge/neck"
     numbers: tuple[tuple[str, float, float | None], ...] = (
-        ("Neck: causes", kinds.count("cause"), 15),
-        ("Neck: rules", sum(bool(rule.body) for rule in base.rules), 60),
-        ("Neck: questions of the interview", sum(q.name.startswith("q_") for q in base.questions), 45),
+        ("Neck: causes", kinds.count("cause"), 10),
+        ("Neck: rules", sum(bool(rule.body) for rule in base.rules), 40),
+        ("Neck: questions of the interview", sum(q.name.startswith("q_") for q in base.questions), None),
         ("Neck: sources", len(base.sources), None),
         ("Neck: exercises", len(exercises("neck")), None),
         ("Neck: causes that an exercise serves", len(served & causes), None),
