@@ -12,11 +12,10 @@ from hypothesis import strategies as st
 
 from mitate.back.exercise import Exercise, Instead, Step, Words
 from mitate.back.exercise_check import LEAST_EXERCISES, LEAST_FOR_A_CAUSE, check_exercises, served_by
-from mitate.back.exercise_whole import DEGREES, POINTS, SURFACES, dose_minutes, film_seconds
+from mitate.back.exercise_whole import DEGREES, SURFACES, dose_minutes, film_seconds
 from mitate.back.exercises import exercise, exercises, film_file, missing_references, read_exercise
 from mitate.back.region import knowledge
 from mitate.errors import InputError
-from mitate.simulate.exercise_contact import POINT_NAMES
 from mitate.simulate.exercise_limits import LIMITS, SIDED
 from mitate.simulate.exercise_support import SURFACES as STANDING
 
@@ -85,7 +84,6 @@ def test_no_two_exercises_share_a_title() -> None:
 
 def test_words_of_the_solver_and_of_the_check_are_the_same() -> None:
     assert {*LIMITS, *SIDED, "neck_protraction"} == DEGREES
-    assert set(POINT_NAMES) == POINTS
     assert set(STANDING) == SURFACES
 
 

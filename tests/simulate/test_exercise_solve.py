@@ -7,9 +7,9 @@ import pytest
 from tests.simulate.exercise_cases import BIRD_DOG, CAT_COW, HINGE, SIT_TO_STAND, WALL_SLIDE, case
 
 from mitate.back.exercise import Exercise, Pose
+from mitate.back.exercise_whole import POINTS
 from mitate.errors import InputError
 from mitate.simulate.body_model import SEGMENTS
-from mitate.simulate.exercise_contact import POINT_NAMES
 from mitate.simulate.exercise_keys import KeyPose, KeyPoses, solve_keys
 from mitate.simulate.exercise_limits import LIMITS
 from mitate.simulate.exercise_pose import DOFS, Array
@@ -99,7 +99,7 @@ def test_an_exercise_without_poses_is_refused(exerciser: Body) -> None:
 
 
 def test_every_contact_point_is_on_its_own_side(exerciser: Body) -> None:
-    assert set(exerciser.points) == set(POINT_NAMES)
+    assert set(exerciser.points) == set(POINTS)
     skin = exerciser.rig.shape.vertices
     for name, point in exerciser.points.items():
         if name.startswith(("left_", "right_")):

@@ -21,7 +21,7 @@ from mitate.body.points import POINTS
 from mitate.body.read import MOST_MASKS, Networks, read_poses
 from mitate.body.recording import Recording
 from mitate.body.refusals import refusal
-from mitate.body.track import Missed, PoseTracker
+from mitate.body.track import Missed, PoseTracker, Seen
 from mitate.errors import RefusalError
 
 __all__ = ["read_film", "read_turned", "spine_of", "turned_back"]
@@ -90,26 +90,16 @@ def read_turned(film: Path, quarter_turns: int, *, networks: Networks) -> PoseTr
     tracker = PoseTracker(networks.detector, networks.pose)
     times: list[float] = []
     score: list[float] = []
-    points: list[NDArray[Any]] = []
-    world: list[NDArray[Any]] = []
-    visibility: list[NDArray[Any]] = []
-    nothing = np.full((len(POINTS), 2), np.nan), np.full((len(POINTS), 3), np.nan), np.zeros(len(POINTS))
+    rows: list[tuple[NDArray[Any], NDArray[Any], NDArray[Any]]] = []
     for frame in video.frames(film, max_side=_MAX_SIDE):
         seen = tracker(np.ascontiguousarray(np.rot90(frame.image, quarter_turns)), frame.time_s)
+        size = frame.image.shape[1], frame.image.shape[0]
         times.append(frame.time_s)
-        if isinstance(seen, Missed):
-            row, believed = nothing, 0.0
-        else:
-            size = frame.image.shape[1], frame.image.shape[0]
-            flat, deep = turned_back(seen.pose.points, seen.pose.world, quarter_turns, size)
-            factor = info.width / size[0]
-            row = ((flat + 0.5) * factor - 0.5, deep, np.minimum(seen.pose.visibility, seen.pose.presence))
-            believed = seen.pose.score
-        for held, value in zip((points, world, visibility), row, strict=True):
-            held.append(value)
-        score.append(believed)
+        score.append(0.0 if isinstance(seen, Missed) else seen.pose.score)
+        rows.append(_row(seen, quarter_turns, size, info.width / size[0]))
     if not any(score):
         raise refusal("no_person", film)
+    points, world, visibility = (np.array(column, np.float32) for column in zip(*rows, strict=True))
     found = np.array(score, np.float32)
     missed = int((found == 0).sum())
     return PoseTrack(
@@ -117,9 +107,9 @@ def read_turned(film: Path, quarter_turns: int, *, networks: Networks) -> PoseTr
         width=info.width,
         height=info.height,
         times_s=np.array(times),
-        points=np.array(points, np.float32),
-        visibility=np.array(visibility, np.float32),
-        world=np.array(world, np.float32),
+        points=points,
+        visibility=visibility,
+        world=world,
         score=found,
         regions=(None,) * len(times),
         report=PoseReport(
@@ -135,6 +125,16 @@ def read_turned(film: Path, quarter_turns: int, *, networks: Networks) -> PoseTr
             warnings=("the picture was turned to find the person",),
         ),
     )
+
+
+def _row(
+    seen: Seen | Missed, quarter_turns: int, size: tuple[int, int], factor: float
+) -> tuple[NDArray[Any], NDArray[Any], NDArray[Any]]:
+    """Points, world points and visibility of one frame in the film's own pixels; nothing where missed."""
+    if isinstance(seen, Missed):
+        return np.full((len(POINTS), 2), np.nan), np.full((len(POINTS), 3), np.nan), np.zeros(len(POINTS))
+    flat, deep = turned_back(seen.pose.points, seen.pose.world, quarter_turns, size)
+    return (flat + 0.5) * factor - 0.5, deep, np.minimum(seen.pose.visibility, seen.pose.presence)
 
 
 def turned_back(

@@ -25,25 +25,20 @@ _IMPLIED: Mapping[str, tuple[str, ...]] = {
     "table": ("table",),
     "cushion": ("cushion", "towel"),
 }
-POINTS = frozenset(
-    {
-        f"{s}_{p}"
-        for s in ("left", "right")
-        for p in ("foot", "heel", "toes", "knee", "thigh", "hand", "forearm", "elbow")
-    }
-    | {f"{s}_{p}" for s in ("left", "right") for p in ("hip_side", "shoulder_side")}
-    | {
-        "seat",
-        "pelvis_back",
-        "pelvis_front",
-        "upper_back",
-        "chest",
-        "belly",
-        "head_back",
-        "head_front",
-        "head_side",
-    }
+_SIDED = ("foot", "heel", "toes", "knee", "thigh", "hand", "forearm", "elbow", "hip_side", "shoulder_side")
+POINTS: tuple[str, ...] = (
+    *(f"{side}_{point}" for side in ("left", "right") for point in _SIDED),
+    "seat",
+    "pelvis_back",
+    "pelvis_front",
+    "upper_back",
+    "chest",
+    "belly",
+    "head_back",
+    "head_front",
+    "head_side",
 )
+"""All parts of the body that a pose may let rest on something."""
 _MIDDLE = frozenset(
     {"pelvis_tilt", "pelvis_list", "pelvis_turn", "chin_tuck", "neck_protraction"}
     | {f"{p}_{k}" for p in ("lumbar", "thoracic", "neck") for k in ("flexion", "bending", "rotation")}
@@ -164,7 +159,7 @@ def _poses(one: Exercise) -> Iterator[Entry]:
                     f"poses[{i}].contact",
                     f"no contact point {point[:40]!r}; {did_you_mean(point, POINTS)}",
                 )
-            surfaces = SURFACES | POINTS
+            surfaces = SURFACES.union(POINTS)
             if surface not in surfaces:
                 yield f"poses[{i}].contact", f"no surface {surface[:40]!r}; {did_you_mean(surface, surfaces)}"
             wanted = _IMPLIED.get(surface, ())

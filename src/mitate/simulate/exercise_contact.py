@@ -16,24 +16,9 @@ from scipy.spatial import ConvexHull
 from mitate.simulate.body_model import SEGMENTS
 from mitate.simulate.exercise_pose import Array, Rig
 
-__all__ = ["POINT_NAMES", "ContactPoint", "contact_points", "skin_samples"]
+__all__ = ["ContactPoint", "contact_points", "skin_samples"]
 
 Rows = NDArray[np.int64]
-
-_SIDED = ("foot", "heel", "toes", "knee", "thigh", "hand", "forearm", "elbow", "hip_side", "shoulder_side")
-_MIDDLE = (
-    "seat",
-    "pelvis_back",
-    "pelvis_front",
-    "upper_back",
-    "chest",
-    "belly",
-    "head_back",
-    "head_front",
-    "head_side",
-)
-POINT_NAMES: tuple[str, ...] = (*(f"{s}_{p}" for s in ("left", "right") for p in _SIDED), *_MIDDLE)
-"""All parts of the body that a pose may let rest on something."""
 
 _SLACK = {
     "foot": 0.001,
@@ -50,7 +35,7 @@ class ContactPoint:
     """One part of the body that can rest on something.
 
     Attributes:
-        name: one of `POINT_NAMES`.
+        name: one of `mitate.back.exercise_whole.POINTS`.
         groups: rows of vertices; of each group one touches.
         centre: row of the vertex in the middle of it, where something else touches it.
         segment: of the body, whose turn says which way it looks.

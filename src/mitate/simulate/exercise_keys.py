@@ -14,8 +14,9 @@ from numpy.typing import NDArray
 
 from mitate.abduce.names import did_you_mean
 from mitate.back.exercise import Exercise, Pose
+from mitate.back.exercise_whole import POINTS
 from mitate.errors import InputError
-from mitate.simulate.exercise_contact import POINT_NAMES, ContactPoint
+from mitate.simulate.exercise_contact import ContactPoint
 from mitate.simulate.exercise_pose import DOF_INDEX, DOFS, Array, dof_vector
 from mitate.simulate.exercise_solve import Balance, Body, Joined, PoseProblem, Touch, solve
 from mitate.simulate.exercise_support import Plane, Support, boxes_of, plane_key, usual_height
@@ -101,13 +102,13 @@ def solve_keys(one: Exercise, body: Body) -> KeyPoses:
 def _contacts(pose: Pose) -> tuple[dict[str, str], dict[str, str]]:
     touches, joined = {}, {}
     for point, surface in pose.contact.items():
-        if point not in POINT_NAMES:
+        if point not in POINTS:
             raise InputError(
                 f"there is no contact point {point[:40]!r}",
                 where=f"poses.contact of {pose.name!r}",
-                todo=did_you_mean(point, POINT_NAMES) or f"one of: {', '.join(POINT_NAMES)}",
+                todo=did_you_mean(point, POINTS) or f"one of: {', '.join(POINTS)}",
             )
-        if surface in POINT_NAMES:
+        if surface in POINTS:
             joined[point] = surface
         else:
             touches[point] = plane_key(point, surface, pose.name)
@@ -184,7 +185,7 @@ def balance_of(body: Body, target: Array, contacts: Mapping[str, str]) -> Balanc
     feet = tuple(
         p for p in contacts if p.split("_", 1)[-1] in _STANDS_ON and contacts[p] in ("floor", "step")
     )
-    helping = [p for p in contacts if p not in feet and contacts[p] not in POINT_NAMES]
+    helping = [p for p in contacts if p not in feet and contacts[p] not in POINTS]
     if not feet or any(p.split("_", 1)[-1] not in _STEADIES_WITH or contacts[p] == "floor" for p in helping):
         return None
     if not helping:
@@ -209,7 +210,7 @@ def _fixed(balance: Balance | None, body: Body, variables: Array) -> Balance | N
 def limbs_held(*contacts: Mapping[str, str]) -> frozenset[str]:
     """Limbs whose ends are held by contacts: ``left_leg``, ``right_arm`` and so on."""
     names = {point for some in contacts for point in some} | {
-        other for some in contacts for other in some.values() if other in POINT_NAMES
+        other for some in contacts for other in some.values() if other in POINTS
     }
     found = set()
     for name in names:

@@ -21,7 +21,7 @@ from mitate.errors import InputError
 from mitate.simulate.body_model import SEGMENTS, BodyShape
 from mitate.simulate.exercise_hands import flat_hands
 from mitate.simulate.exercise_limits import LIMITS, SIDED
-from mitate.simulate.posing import LUMBAR_SHARES, Posed
+from mitate.simulate.posing import LUMBAR_SHARES, Posed, moved
 
 __all__ = ["DOFS", "DOF_INDEX", "Array", "Rig", "dof_vector", "mirrored_vector", "pose_of", "rig_of"]
 
@@ -271,14 +271,4 @@ def pose_of(rig: Rig, dofs: Array, root: Array) -> Posed:
     turns = rig.turns(dofs[None])[0]
     named = {name: turns[i] for i, name in enumerate(SEGMENTS)}
     vertices, joints, tips = shape.posed(named)
-    shift = (root - joints[0]).astype(np.float32)
-    vertices, joints, tips = vertices + shift, joints + shift, tips + shift
-    return Posed(
-        vertices=vertices,
-        joints=joints,
-        points=shape.model.points(vertices, joints),
-        tips=tips,
-        curve=shape.model.curve(vertices),
-        turns=named,
-        stature_m=shape.stature_m,
-    )
+    return moved(shape, named, (vertices, joints, tips), (root - joints[0]).astype(np.float32))

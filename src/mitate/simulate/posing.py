@@ -18,7 +18,7 @@ from mitate.body.points import INDEX
 from mitate.body.recording import ANGLES, CURVE_T12, JOINTS
 from mitate.simulate.body_model import SEGMENTS, BodyShape, Floats
 
-__all__ = ["LUMBAR_SHARES", "Posed", "Truth", "pose_body", "truth_of"]
+__all__ = ["LUMBAR_SHARES", "Posed", "Truth", "moved", "pose_body", "truth_of"]
 
 LUMBAR_SHARES: Mapping[str, float] = {"sacral": 0.4, "lumbar": 0.35, "t12": 0.25}
 """How lumbar motion is shared out, most of it low (inferred; the rig has three joints)."""
@@ -98,8 +98,23 @@ def pose_body(shape: BodyShape, dof: Mapping[str, float]) -> Posed:
         turns |= _leg(dof, side, sign)
         turns |= _arm(shape, dof, side, sign, turns["chest"])
     vertices, joints, tips = shape.posed(turns)
-    shift = _onto_floor(shape, joints, vertices)
-    vertices, joints, tips = vertices + shift, joints + shift, tips + shift
+    return moved(shape, turns, (vertices, joints, tips), _onto_floor(shape, joints, vertices))
+
+
+def moved(
+    shape: BodyShape,
+    turns: Mapping[str, NDArray[np.float64]],
+    parts: tuple[Floats, Floats, Floats],
+    shift: Floats,
+) -> Posed:
+    """The body as `BodyShape.posed` gives it, moved as a whole.
+
+    Args:
+        turns: segment → (3, 3), that it was posed with.
+        parts: vertices (V, 3), joints (S, 3) and finger tips (2, 3), metres.
+        shift: (3,) metres.
+    """
+    vertices, joints, tips = (part + shift for part in parts)
     return Posed(
         vertices=vertices,
         joints=joints,
