@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import cv2
@@ -10,7 +11,8 @@ from numpy.typing import NDArray
 
 from mitate.simulate.fluid import Visit
 from mitate.simulate.person import Person
-from mitate.simulate.render import Camera, Light, Look, eye_directions, render
+from mitate.simulate.head import SKIN
+from mitate.simulate.render import Camera, Light, Look, Surface, cast, eye_directions, lit
 from mitate.simulate.skin import lab_to_linear
 
 __all__ = ["CaptureProfile", "Conditions", "FrameState", "Sitter", "sample_conditions", "sample_frames"]
@@ -262,25 +264,58 @@ class Sitter:
         Returns:
             (height, width, 3) uint8 RGB. The same arguments give the same pixels.
         """
-        rng = np.random.default_rng(state.seed)
-        conditions = self.conditions
-        top, bottom = conditions.background
-        ramp = np.linspace(0, 1, height, dtype=np.float32)[:, None, None]
-        background = np.broadcast_to(top * (1 - ramp) + bottom * ramp, (height, width, 3))
+        surface = self._surface(state, width, height, interocular_px)
+        return self._picture(surface, state, self.conditions, interocular_px, compress)
+
+    def pictures(
+        self, state: FrameState, rooms: Sequence[Conditions], width: int, height: int, interocular_px: float
+    ) -> list[NDArray[np.uint8]]:
+        """The same instant as other rooms' light and other cameras would have shown it.
+
+        Distance, clothes and mood are those of the sitter's own conditions; light, colour of the skin, wall and
+        what the camera makes of it are each room's. The costly part, what every pixel sees, is done once.
+
+        Args:
+            state: of the frame.
+            rooms: conditions to take it in.
+            width, height: pixels.
+            interocular_px: size of the face.
+
+        Returns:
+            A (height, width, 3) uint8 RGB picture of each room.
+        """
+        surface = self._surface(state, width, height, interocular_px)
+        own = self.conditions.skin_gain
+        pictures = []
+        for number, room in enumerate(rooms):
+            tint = np.where((surface.material == SKIN)[:, None], room.skin_gain / own, np.float32(1))
+            tinted = replace(surface, albedo=surface.albedo * tint)
+            other = replace(state, seed=state.seed + number)
+            pictures.append(self._picture(tinted, other, room, interocular_px, True))
+        return pictures
+
+    def _surface(self, state: FrameState, width: int, height: int, interocular_px: float) -> Surface:
         yaw, pitch = np.deg2rad(state.gaze_deg)
         # The eyes look at the camera: they turn back what the head turned away, most of it.
         back = rotation(-0.8 * state.yaw, -0.8 * state.pitch, 0.0)
         gaze = back @ np.array([np.sin(yaw), np.sin(pitch), np.cos(yaw)], dtype=np.float32)
-        linear = render(
+        return cast(
             self.person.head,
             self.vertices(state),
             self._look,
             self._camera(state, width, height, interocular_px),
-            conditions.light,
-            background,
             gaze=gaze.astype(np.float32),
         )
-        return _develop(linear, conditions, rng, state.blur * interocular_px, compress)
+
+    def _picture(
+        self, surface: Surface, state: FrameState, room: Conditions, interocular_px: float, compress: bool
+    ) -> NDArray[np.uint8]:
+        top, bottom = room.background
+        shape = (surface.height, surface.width, 3)
+        ramp = np.linspace(0, 1, surface.height, dtype=np.float32)[:, None, None]
+        linear = lit(surface, room.light, np.broadcast_to(top * (1 - ramp) + bottom * ramp, shape))
+        rng = np.random.default_rng(state.seed)
+        return _develop(linear, room, rng, state.blur * interocular_px, compress)
 
 
 def _develop(

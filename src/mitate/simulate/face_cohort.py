@@ -26,6 +26,8 @@ __all__ = ["CropPlan", "simulate_crops", "sitter_for"]
 
 _PEOPLE_PER_SHARD = 20
 _RENDER_SIDE, _RENDER_INTEROCULAR = 160, 45.0  # a crop of 128 px has 44 px between the eyes
+_SMALL_SIDE, _SMALL_INTEROCULAR = 112, 31.5  # for crops of up to 64 px in many rooms, where time counts
+_SMALL_CROP = 64
 
 Progress = Callable[[int, int], None]
 
@@ -41,6 +43,8 @@ class CropPlan:
         seed: of the population.
         size: side of a crop in pixels.
         first: index of the first person, so that a population can grow.
+        rooms: 0, or rooms and cameras a frame: every frame then has a mood, a distance and light of its own, and
+            is shown in so many lights. No camera could take that. It is for teaching an encoder what light does.
         person, capture: the make-up of people and of captures.
     """
 
@@ -50,6 +54,7 @@ class CropPlan:
     seed: int
     size: int = EDEMA_CROP_SIZE
     first: int = 0
+    rooms: int = 0
     person: PersonProfile = field(default_factory=PersonProfile)
     capture: CaptureProfile = field(default_factory=CaptureProfile)
 
@@ -69,8 +74,11 @@ def sitter_for(person: Person, visit_index: int, days: int, capture: CaptureProf
 
 def _crop(sitter: Sitter, state: FrameState, size: int) -> NDArray[np.uint8] | None:
     """A picture of this frame, seen as a real frame would be; None where no face is found."""
+    return _seen(sitter.picture(state, _RENDER_SIDE, _RENDER_SIDE, _RENDER_INTEROCULAR), size)
+
+
+def _seen(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
     detector, mesh = _seeing()
-    picture = sitter.picture(state, _RENDER_SIDE, _RENDER_SIDE, _RENDER_INTEROCULAR)
     faces = detector(picture)
     if not faces:
         return None
@@ -95,6 +103,29 @@ def session_crops(person: Person, visit_index: int, plan: CropPlan) -> NDArray[n
     raise RefusalError("no face found in a simulated session", reason="no_face", where=person.participant_id)
 
 
+def _many_rooms(person: Person, visit_index: int, plan: CropPlan) -> NDArray[np.uint8]:
+    """(frames * rooms, S, S, 3) crops of one state of the body, every frame in other rooms.
+
+    Raises:
+        RefusalError: this person's face cannot be seen by the detector.
+    """
+    visit = person.course(plan.days)[visit_index]
+    rng = np.random.default_rng([person.seed, person.index, 4, visit_index])
+    small = plan.size <= _SMALL_CROP
+    side, eyes = (_SMALL_SIDE, _SMALL_INTEROCULAR) if small else (_RENDER_SIDE, _RENDER_INTEROCULAR)
+    crops: list[NDArray[np.uint8]] = []
+    for _ in range(4 * plan.frames):
+        rooms = [sample_conditions(rng, plan.capture) for _ in range(plan.rooms)]
+        (state,) = sample_frames(rng, rooms[0], 1, plan.capture)
+        pictures = Sitter(person, visit, rooms[0]).pictures(state, rooms, side, side, eyes)
+        found = [crop for picture in pictures if (crop := _seen(picture, plan.size)) is not None]
+        if len(found) == plan.rooms:
+            crops += found
+        if len(crops) == plan.frames * plan.rooms:
+            return np.stack(crops)
+    raise RefusalError("no face found in a simulated session", reason="no_face", where=person.participant_id)
+
+
 def _shard(root: Path, plan: CropPlan, indices: range) -> int:
     """Simulate a few people and write them; returns how many."""
     import cv2
@@ -107,7 +138,7 @@ def _shard(root: Path, plan: CropPlan, indices: range) -> int:
         person = sample_person(head, plan.seed, index, plan.person)
         for number, visit in enumerate(person.course(plan.days)):
             try:
-                taken = session_crops(person, number, plan)
+                taken = (_many_rooms if plan.rooms else session_crops)(person, number, plan)
             except RefusalError:
                 continue  # a session that selection refuses is missing from the cohort, as in a clinic
             sessions.append(

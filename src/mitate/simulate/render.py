@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mitate.errors import MissingExtraError
 from mitate.simulate.head import CLOTH, EYE, MOUTH, SKIN, TEXTURE_SHAPE, Head, eyeball_centre
 
-__all__ = ["Camera", "Light", "Look", "eye_directions", "render"]
+__all__ = ["Camera", "Light", "Look", "Surface", "cast", "eye_directions", "lit", "render"]
 
 FloatArray = NDArray[np.float32]
 
@@ -166,38 +166,50 @@ def _shade(
     return np.asarray(albedo * received + shine, np.float32)
 
 
-def _shadow(scene: Any, point: FloatArray, light: Light) -> FloatArray:
-    """(n, 1) how much of the main light something keeps from each point (n, 3)."""
-    towards = np.broadcast_to(light.direction.astype(np.float32), point.shape).copy()
-    blocked = scene.run(point.astype(np.float32), towards, query="OCCLUDED") >= 0
+@dataclass(frozen=True, slots=True, eq=False)
+class Surface:
+    """What every pixel of one view sees, before any light falls on it: it can be lit as often as wanted.
+
+    Attributes:
+        width, height: pixels of the picture.
+        found: (n,) which pixels, row by row, see the head.
+        view: (n, 3) unit, from the camera to each point.
+        points: (n, 3) metres, a little off the skin, where shadows are asked for.
+        normal: (n, 3) unit.
+        albedo: (n, 3) linear RGB.
+        material: (n,) as in `Head.material`.
+        scene: Embree's, for shadows.
+    """
+
+    width: int
+    height: int
+    found: NDArray[np.intp]
+    view: FloatArray
+    points: FloatArray
+    normal: FloatArray
+    albedo: FloatArray
+    material: NDArray[np.int8]
+    scene: Any
+
+
+def _shadow(surface: Surface, light: Light) -> FloatArray:
+    """(n, 1) how much of the main light something keeps from each point."""
+    towards = np.broadcast_to(light.direction.astype(np.float32), surface.points.shape).copy()
+    blocked = surface.scene.run(surface.points, towards, query="OCCLUDED") >= 0
     return np.asarray((0.85 * (1 - light.wrap)) * blocked.astype(np.float32)[:, None])
 
 
-def render(
-    head: Head,
-    vertices: FloatArray,
-    look: Look,
-    camera: Camera,
-    light: Light,
-    background: FloatArray,
-    *,
-    gaze: FloatArray | None = None,
-    shadows: bool = True,
-) -> FloatArray:
-    """Draw one picture.
+def cast(
+    head: Head, vertices: FloatArray, look: Look, camera: Camera, *, gaze: FloatArray | None = None
+) -> Surface:
+    """Find what every pixel sees: the slow part of a picture, and the one that no light changes.
 
     Args:
         head: the model.
         vertices: (V, 3) metres, posed.
         look: the person's surfaces.
         camera: the view.
-        light: the room.
-        background: (height, width, 3) linear RGB.
         gaze: (3,) unit, where the eyes look, in the resting head's frame; straight ahead if left out.
-        shadows: cast the main light's shadow.
-
-    Returns:
-        (height, width, 3) float32 linear RGB, not clipped.
 
     Raises:
         MissingExtraError: the `simulate` extra is not installed.
@@ -212,9 +224,6 @@ def render(
     origin, directions = camera.rays()
     hit = scene.run(np.broadcast_to(origin, directions.shape).copy(), directions, output=True)
     found = np.flatnonzero(hit["primID"] >= 0)
-    image = background.reshape(-1, 3).copy()
-    if not len(found):
-        return image.reshape(camera.height, camera.width, 3)
     face = hit["primID"][found]
     u, v = hit["u"][found], hit["v"][found]
     weight = np.stack([1 - u - v, u, v], axis=1).astype(np.float32)
@@ -222,14 +231,67 @@ def render(
     normal = np.einsum("nk,nkc->nc", weight, normals[head.faces[face]])
     normal /= np.maximum(np.linalg.norm(normal, axis=1, keepdims=True), 1e-6)
     ahead = np.array([0, 0, 1], dtype=np.float32) if gaze is None else gaze
-    albedo = _albedo(head, look, face, weight, ahead)
     view = directions[found]
-    material = head.material[face]
-    colour = _shade(normal, view, albedo, material, light)
-    if shadows:
-        # what lies in the shadow sees the same room with its main light off
-        dark = _shade(normal, view, albedo, material, replace(light, key=0.0))
-        share = _shadow(scene, origin + view * hit["tfar"][found][:, None] + 0.002 * normal, light)
-        colour = colour * (1 - share) + dark * share
-    image[found] = colour
-    return image.reshape(camera.height, camera.width, 3)
+    points = origin + view * hit["tfar"][found][:, None] + 0.002 * normal
+    return Surface(
+        width=camera.width,
+        height=camera.height,
+        found=found,
+        view=view,
+        points=points.astype(np.float32),
+        normal=normal,
+        albedo=_albedo(head, look, face, weight, ahead),
+        material=head.material[face],
+        scene=scene,
+    )
+
+
+def lit(surface: Surface, light: Light, background: FloatArray, *, shadows: bool = True) -> FloatArray:
+    """One picture of a surface in one room.
+
+    Args:
+        surface: from `cast`.
+        light: the room.
+        background: (height, width, 3) linear RGB.
+        shadows: cast the main light's shadow.
+
+    Returns:
+        (height, width, 3) float32 linear RGB, not clipped.
+    """
+    image = background.reshape(-1, 3).copy()
+    if len(surface.found):
+        seen = (surface.normal, surface.view, surface.albedo, surface.material)
+        colour = _shade(*seen, light)
+        if shadows:
+            # what lies in the shadow sees the same room with its main light off
+            dark = _shade(*seen, replace(light, key=0.0))
+            share = _shadow(surface, light)
+            colour = colour * (1 - share) + dark * share
+        image[surface.found] = colour
+    return image.reshape(surface.height, surface.width, 3)
+
+
+def render(
+    head: Head,
+    vertices: FloatArray,
+    look: Look,
+    camera: Camera,
+    light: Light,
+    background: FloatArray,
+    *,
+    gaze: FloatArray | None = None,
+    shadows: bool = True,
+) -> FloatArray:
+    """Draw one picture: `cast`, then `lit`.
+
+    Args:
+        head, vertices, look, camera, gaze: as for `cast`.
+        light, background, shadows: as for `lit`.
+
+    Returns:
+        (height, width, 3) float32 linear RGB, not clipped.
+
+    Raises:
+        MissingExtraError: the `simulate` extra is not installed.
+    """
+    return lit(cast(head, vertices, look, camera, gaze=gaze), light, background, shadows=shadows)
