@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.simulate.fluid import Visit
-from mitate.simulate.person import Person
 from mitate.simulate.head import SKIN
+from mitate.simulate.person import Person
 from mitate.simulate.render import Camera, Light, Look, Surface, cast, eye_directions, lit
 from mitate.simulate.skin import lab_to_linear
 
@@ -272,8 +272,8 @@ class Sitter:
     ) -> list[NDArray[np.uint8]]:
         """The same instant as other rooms' light and other cameras would have shown it.
 
-        Distance, clothes and mood are those of the sitter's own conditions; light, colour of the skin, wall and
-        what the camera makes of it are each room's. The costly part, what every pixel sees, is done once.
+        Distance, clothes and mood are those of the sitter's own conditions; light, colour of the skin, wall
+        and what the camera makes of it are each room's. The costly part, what every pixel sees, is done once.
 
         Args:
             state: of the frame.

@@ -43,8 +43,8 @@ class CropPlan:
         seed: of the population.
         size: side of a crop in pixels.
         first: index of the first person, so that a population can grow.
-        rooms: 0, or rooms and cameras a frame: every frame then has a mood, a distance and light of its own, and
-            is shown in so many lights. No camera could take that. It is for teaching an encoder what light does.
+        rooms: 0, or how many rooms each frame is shown in; every frame then has a mood and a distance of its
+            own too. No camera could take that: it teaches an encoder what light does.
         person, capture: the make-up of people and of captures.
     """
 
