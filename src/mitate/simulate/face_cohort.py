@@ -25,9 +25,7 @@ from mitate.simulate.person import Person, PersonProfile, sample_person
 __all__ = ["CropPlan", "simulate_crops", "sitter_for"]
 
 _PEOPLE_PER_SHARD = 20
-_RENDER_SIDE, _RENDER_INTEROCULAR = 160, 45.0  # a crop of 128 px has 44 px between the eyes
-_SMALL_SIDE, _SMALL_INTEROCULAR = 112, 31.5  # for crops of up to 64 px in many rooms, where time counts
-_SMALL_CROP = 64
+_SIDE_PER_EYES = 160 / 45.0  # side of a picture in distances between the eyes
 
 Progress = Callable[[int, int], None]
 
@@ -45,6 +43,8 @@ class CropPlan:
         first: index of the first person, so that a population can grow.
         rooms: 0, or how many rooms each frame is shown in; every frame then has a mood and a distance of its
             own too. No camera could take that: it teaches an encoder what light does.
+        eyes_px: pixels between the eyes in the pictures that crops are taken from; a crop of 128 px has 44, one
+            of 64 px has 22, and pictures of 31.5 are drawn in half the time.
         person, capture: the make-up of people and of captures.
     """
 
@@ -55,6 +55,7 @@ class CropPlan:
     size: int = EDEMA_CROP_SIZE
     first: int = 0
     rooms: int = 0
+    eyes_px: float = 45.0
     person: PersonProfile = field(default_factory=PersonProfile)
     capture: CaptureProfile = field(default_factory=CaptureProfile)
 
@@ -72,9 +73,10 @@ def sitter_for(person: Person, visit_index: int, days: int, capture: CaptureProf
     return Sitter(person, visit, sample_conditions(rng, capture))
 
 
-def _crop(sitter: Sitter, state: FrameState, size: int) -> NDArray[np.uint8] | None:
+def _crop(sitter: Sitter, state: FrameState, size: int, eyes_px: float = 45.0) -> NDArray[np.uint8] | None:
     """A picture of this frame, seen as a real frame would be; None where no face is found."""
-    return _seen(sitter.picture(state, _RENDER_SIDE, _RENDER_SIDE, _RENDER_INTEROCULAR), size)
+    side = round(eyes_px * _SIDE_PER_EYES)
+    return _seen(sitter.picture(state, side, side, eyes_px), size)
 
 
 def _seen(picture: NDArray[np.uint8], size: int) -> NDArray[np.uint8] | None:
@@ -97,7 +99,9 @@ def session_crops(person: Person, visit_index: int, plan: CropPlan) -> NDArray[n
     for _ in range(4):  # a frame without a face is drawn anew, as selection would pass it over
         missing = plan.frames - len(crops)
         states = sample_frames(rng, sitter.conditions, missing, plan.capture)
-        crops += [crop for state in states if (crop := _crop(sitter, state, plan.size)) is not None]
+        crops += [
+            crop for state in states if (crop := _crop(sitter, state, plan.size, plan.eyes_px)) is not None
+        ]
         if len(crops) == plan.frames:
             return np.stack(crops)
     raise RefusalError("no face found in a simulated session", reason="no_face", where=person.participant_id)
@@ -111,13 +115,12 @@ def _many_rooms(person: Person, visit_index: int, plan: CropPlan) -> NDArray[np.
     """
     visit = person.course(plan.days)[visit_index]
     rng = np.random.default_rng([person.seed, person.index, 4, visit_index])
-    small = plan.size <= _SMALL_CROP
-    side, eyes = (_SMALL_SIDE, _SMALL_INTEROCULAR) if small else (_RENDER_SIDE, _RENDER_INTEROCULAR)
+    side = round(plan.eyes_px * _SIDE_PER_EYES)
     crops: list[NDArray[np.uint8]] = []
     for _ in range(4 * plan.frames):
         rooms = [sample_conditions(rng, plan.capture) for _ in range(plan.rooms)]
         (state,) = sample_frames(rng, rooms[0], 1, plan.capture)
-        pictures = Sitter(person, visit, rooms[0]).pictures(state, rooms, side, side, eyes)
+        pictures = Sitter(person, visit, rooms[0]).pictures(state, rooms, side, side, plan.eyes_px)
         found = [crop for picture in pictures if (crop := _seen(picture, plan.size)) is not None]
         if len(found) == plan.rooms:
             crops += found

@@ -73,8 +73,8 @@ class Split:
     """A course divided at its k-th day.
 
     Attributes:
-        lessons: the reference first (the first post session), then the others in order of time. With 0 days it
-            is the reference alone.
+        lessons: the reference first (the first post session), then the others in order of time. With 0
+            days it is the reference alone.
         exams: all weighed pre and post sessions of later days, in order of time.
         truth_kg: (n,) excess of the exams over the same dry weight; never given to a method.
         is_pre: (n,) phase of the exams; never given to a method.
