@@ -43,7 +43,7 @@ class CropPlan:
         first: index of the first person, so that a population can grow.
         rooms: 0, or how many rooms each frame is shown in; every frame then has a mood and a distance of its
             own too. No camera could take that: it teaches an encoder what light does.
-        eyes_px: pixels between the eyes in the pictures that crops are taken from; a crop of 128 px has 44, one
+        eyes_px: pixels between the eyes in the pictures that crops come from; a crop of 128 px has 44, one
             of 64 px has 22, and pictures of 31.5 are drawn in half the time.
         person, capture: the make-up of people and of captures.
     """
