@@ -44,6 +44,8 @@ def test_metrics_are_scikit_learns(seed: int) -> None:
         "bias": np.mean(p.excess_kg - p.truth_kg),
         "RMSE": metrics.root_mean_squared_error(p.truth_kg, p.excess_kg),
         "coverage of the 90 % interval": 100 * np.mean(np.abs(p.truth_kg - p.excess_kg) <= 1),
+        "mean width of the 90 % interval": 2.0,
+        "Brier score": metrics.brier_score_loss(p.is_pre, p.probability),
     }
     for name, value in expected.items():
         assert metric_value(p, name) == pytest.approx(value), name
@@ -129,6 +131,19 @@ def test_one_participant_has_no_interval_and_one_class_no_auc() -> None:
     p = predictions(6, people=1)
     assert evaluate(p, data="d", metrics=["MAE"])[0].low is None
     assert evaluate(replace(p, is_pre=np.ones(6, bool)), data="d", metrics=["presence AUC"]) == []
+
+
+def test_all_right_has_the_exact_interval_of_so_many_people() -> None:
+    p = predictions(0)
+    perfect = replace(p, probability=np.where(p.is_pre, 0.9, 0.1))
+    [figure] = evaluate(perfect, data="d", metrics=["presence accuracy"])
+    expected = stats.binomtest(12, 12).proportion_ci(method="exact")
+    assert (figure.value, figure.high) == (100, 100)
+    assert figure.low == pytest.approx(100 * expected.low)
+    wrong = replace(p, low_kg=p.truth_kg + 1, high_kg=p.truth_kg + 2)
+    [figure] = evaluate(wrong, data="d", metrics=["coverage of the 90 % interval"])
+    assert (figure.value, figure.low) == (0, 0)
+    assert figure.high == pytest.approx(100 - 100 * expected.low)
 
 
 def test_misuse_is_refused() -> None:

@@ -9,7 +9,7 @@ are pooled: a participant with more sessions counts for more.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -18,10 +18,20 @@ from numpy.typing import NDArray
 from mitate.errors import InputError
 from mitate.figures import Figure
 
-__all__ = ["METRICS", "Predictions", "difference", "evaluate", "metric_value"]
+__all__ = [
+    "METRICS",
+    "Predictions",
+    "Statistic",
+    "bootstrapped",
+    "difference",
+    "evaluate",
+    "metric_value",
+    "sums_by_participant",
+]
 
 Array = NDArray[np.float64]
-Statistic = Callable[[Array], Array]  # weights of participants (B, P) -> values (B,)
+Statistic = Callable[[Array], Array]
+"""Weights of participants (B, P), in the order of their sorted ids, to values (B,)."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -68,8 +78,8 @@ class Predictions:
         return len(np.unique(self.participant))
 
 
-def _sums(predictions: Predictions, values: Array) -> Array:
-    """(P,) sums of `values` (N,) per participant."""
+def sums_by_participant(predictions: Predictions, values: Array) -> Array:
+    """(P,) sums of `values` (N,) per participant, in the order of their sorted ids."""
     _, index = np.unique(predictions.participant, return_inverse=True)
     return np.asarray(np.bincount(index, weights=values), dtype=np.float64)
 
@@ -81,8 +91,8 @@ def _ratio(numerator: Array, denominator: Array) -> Array:
 
 def _mean_of(values: Callable[[Predictions], Array]) -> Callable[[Predictions], Statistic]:
     def prepare(predictions: Predictions) -> Statistic:
-        total = _sums(predictions, values(predictions))
-        count = _sums(predictions, np.ones(len(predictions.truth_kg)))
+        total = sums_by_participant(predictions, values(predictions))
+        count = sums_by_participant(predictions, np.ones(len(predictions.truth_kg)))
         return lambda weights: _ratio(weights @ total, weights @ count)
 
     return prepare
@@ -108,7 +118,10 @@ def _rmse(predictions: Predictions) -> Statistic:
 
 def _balanced(predictions: Predictions) -> Statistic:
     right, pre = _right(predictions), predictions.is_pre.astype(np.float64)
-    parts = [(_sums(predictions, right * side), _sums(predictions, side)) for side in (pre, 1 - pre)]
+    parts = [
+        (sums_by_participant(predictions, right * side), sums_by_participant(predictions, side))
+        for side in (pre, 1 - pre)
+    ]
     return lambda weights: np.asarray(50 * sum(_ratio(weights @ hit, weights @ all_) for hit, all_ in parts))
 
 
@@ -142,7 +155,7 @@ def _within(predictions: Predictions) -> Statistic:
     )
     predicted = np.where(np.abs(predicted) < 1e-9, 0, predicted)  # rounding of a constant is no signal
     both, first, second = (
-        _sums(predictions, product) for product in (truth * predicted, truth**2, predicted**2)
+        sums_by_participant(predictions, product) for product in (truth * predicted, truth**2, predicted**2)
     )
     return lambda weights: _ratio(weights @ both, np.sqrt((weights @ first) * (weights @ second)))
 
@@ -156,7 +169,10 @@ METRICS: Mapping[str, tuple[str, Callable[[Predictions], Statistic]]] = {
     "RMSE": ("kg", _rmse),
     "within-patient correlation": ("", _within),
     "coverage of the 90 % interval": ("%", _mean_of(lambda p: 100 * _covered(p))),
+    "mean width of the 90 % interval": ("kg", _mean_of(lambda p: p.high_kg - p.low_kg)),
+    "Brier score": ("", _mean_of(lambda p: (p.probability - p.is_pre) ** 2)),
 }
+_SHARES = ("presence accuracy", "coverage of the 90 % interval")
 
 
 def _resamples(people: int, count: int, seed: int) -> Array:
@@ -177,11 +193,26 @@ def metric_value(predictions: Predictions, metric: str) -> float:
     return float(_statistic(predictions, metric)[1](np.ones((1, predictions.n_participants)))[0])
 
 
-def _figure(
-    name: str, unit: str, statistic: Statistic, people: int, data: str, count: int, seed: int
+def bootstrapped(
+    name: str,
+    unit: str,
+    statistic: Statistic,
+    people: int,
+    *,
+    data: str,
+    resamples: int = 2000,
+    seed: int = 0,
 ) -> Figure:
+    """The statistic with its 95 % percentile interval, whole participants being drawn again.
+
+    Args:
+        name, unit, data: of the figure.
+        statistic: of (B, people) weights.
+        people: how many participants there are; a single one gets no interval.
+        resamples, seed: of the bootstrap; resamples in which the statistic is not defined do not count.
+    """
     value = float(statistic(np.ones((1, people)))[0])
-    drawn = statistic(_resamples(people, count, seed))
+    drawn = statistic(_resamples(people, resamples, seed))
     drawn = drawn[np.isfinite(drawn)]  # a resample may hold only one class
     low, high = np.quantile(drawn, [0.025, 0.975]) if len(drawn) and people > 1 else (None, None)
     return Figure(
@@ -193,6 +224,17 @@ def _figure(
         people,
         data,
     )
+
+
+def _exact(figure: Figure) -> Figure:
+    """Where every answer is right (or wrong) the bootstrap gives a point: the exact bound for as many people.
+
+    Clopper and Pearson, "The use of confidence or fiducial limits", Biometrika 26, 1934.
+    """
+    if figure.low is None or figure.value not in (0.0, 100.0):
+        return figure
+    least = float(100 * 0.025 ** (1 / figure.n))
+    return replace(figure, low=least) if figure.value else replace(figure, high=100 - least)
 
 
 def evaluate(
@@ -220,7 +262,10 @@ def evaluate(
     for metric in metrics:
         unit, statistic = _statistic(predictions, metric)
         name = f"{metric}, {label}" if label else metric
-        figures.append(_figure(name, unit, statistic, predictions.n_participants, data, resamples, seed))
+        figure = bootstrapped(
+            name, unit, statistic, predictions.n_participants, data=data, resamples=resamples, seed=seed
+        )
+        figures.append(_exact(figure) if metric in _SHARES else figure)
     return [figure for figure in figures if np.isfinite(figure.value)]
 
 
@@ -244,6 +289,12 @@ def difference(
     unit, one = _statistic(first, metric)
     other = _statistic(second, metric)[1]
     name = f"{metric}, difference" + (f", {label}" if label else "")
-    return _figure(
-        name, unit, lambda weights: one(weights) - other(weights), first.n_participants, data, resamples, seed
+    return bootstrapped(
+        name,
+        unit,
+        lambda weights: one(weights) - other(weights),
+        first.n_participants,
+        data=data,
+        resamples=resamples,
+        seed=seed,
     )
