@@ -18,6 +18,7 @@ __all__ = [
     "ARCFACE_TEMPLATE",
     "EDEMA_CROP_SIZE",
     "arcface_crop",
+    "bone_similarity",
     "edema_crop",
     "five_points",
     "similarity",
@@ -173,5 +174,10 @@ def edema_crop(image: Image, mesh_points: FloatArray, size: int = EDEMA_CROP_SIZ
     Raises:
         RefusalError: the points coincide.
     """
+    return warp_crop(image, bone_similarity(mesh_points, size), size)
+
+
+def bone_similarity(mesh_points: FloatArray, size: int) -> FloatArray:
+    """(2, 3) from pixels of a picture to pixels of its edema crop; arguments and errors as `edema_crop`."""
     points = np.asarray(mesh_points, dtype=np.float64)[list(_BONE_POINTS), :2]
-    return warp_crop(image, similarity(points, _BONE_TEMPLATE * size), size)
+    return similarity(points, _BONE_TEMPLATE * size)

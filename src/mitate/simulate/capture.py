@@ -240,7 +240,8 @@ class Sitter:
         turned[collar] = vertices[collar]
         return turned.astype(np.float32, copy=False)
 
-    def _camera(self, state: FrameState, width: int, height: int, interocular_px: float) -> Camera:
+    def camera(self, state: FrameState, width: int, height: int, interocular_px: float) -> Camera:
+        """Where the camera of this session stands for a frame; arguments as `picture`."""
         target = (
             state.shift[0] * self.interocular_m,
             self.conditions.camera_height_m * 0.3
@@ -303,7 +304,7 @@ class Sitter:
             self.person.head,
             self.vertices(state),
             self._look,
-            self._camera(state, width, height, interocular_px),
+            self.camera(state, width, height, interocular_px),
             gaze=gaze.astype(np.float32),
         )
 
