@@ -103,6 +103,17 @@ def test_an_encoder_is_made_whole_and_says_what_it_is(store: CropStore, tmp_path
     assert load_encoder(encoder.root).sha256 == encoder.sha256
 
 
+def test_other_people_may_teach_the_prior(store: CropStore, tmp_path: Path) -> None:
+    learners, others = store.only(store.participants[:5]), store.only(store.participants[5:])
+    encoder = make_encoder(learners, tmp_path / "out", SETTINGS, others=others)
+    people = encoder.card["participants"]
+    assert people["network"] + people["watched"] == 5
+    assert people["prior"] == 3
+    with pytest.raises(InputError, match="both learned from and tested on"):
+        make_encoder(learners, tmp_path / "again", SETTINGS, others=store)
+    assert not (tmp_path / "again").exists()
+
+
 def test_interrupted_it_goes_on_and_nothing_half_made_is_seen(store: CropStore, tmp_path: Path) -> None:
     out = tmp_path / "encoder"
 

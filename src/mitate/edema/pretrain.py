@@ -29,6 +29,7 @@ from mitate.edema.population import (
     learn_prior,
     refuse_existing,
 )
+from mitate.edema.protocol import guard
 from mitate.edema.reading import FRAMES
 from mitate.errors import InputError
 from mitate.files import new_folder
@@ -48,6 +49,7 @@ def make_encoder(
     out: Path,
     settings: PretrainSettings,
     *,
+    others: CropStore | None = None,
     work: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoder:
@@ -59,11 +61,14 @@ def make_encoder(
         store: crops of many people; resized where their side is not the settings'.
         out: the folder to make; must not exist or be empty.
         settings: how to train.
+        others: crops of other people, who teach the prior; all of `store` then train the network. By default
+            some of `store` are kept for it.
         work: where checkpoint and log lie meanwhile, removed at the end; ``OUT.work`` by default.
         progress: called with what, done, all, and the loss.
 
     Raises:
-        InputError: too few people, `out` is in use, or `work` belongs to another training.
+        InputError: too few people, somebody in both stores, `out` is in use, or `work` belongs to another
+            training.
         MissingExtraError: torch is not installed.
     """
     from mitate.learn.export import export_onnx
@@ -71,7 +76,11 @@ def make_encoder(
 
     say = progress or _silent
     refuse_existing(out)
-    learners, others = split_people(labelled_people(store), settings.seed)
+    learners = labelled_people(store)
+    if others is None:
+        learners, kept = split_people(learners, settings.seed)
+        others = store.only(kept)
+    guard(learners, others.participants)
     work = work or out.with_name(f"{out.name}.work")
     training = work / "training"
 
@@ -83,7 +92,9 @@ def make_encoder(
     )
     with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
-        patients = embedded_people(store, others, lambda crops: embed(network, crops), settings.size, say)
+        patients = embedded_people(
+            others, labelled_people(others), lambda crops: embed(network, crops), settings.size, say
+        )
         prior, figures = learn_prior(
             patients, store.trained_on, settings.size, file_sha256(folder / NETWORK), say
         )
