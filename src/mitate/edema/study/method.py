@@ -44,8 +44,11 @@ class Method(Protocol):
         least_days: fewest labelled days that it can do with.
     """
 
-    name: str
-    least_days: int
+    @property
+    def name(self) -> str: ...
+
+    @property
+    def least_days(self) -> int: ...
 
     def answer(self, lessons: Sequence[Lesson], exams: Sequence[Exam]) -> list[Answer]:
         """Learn from `lessons` (the reference first), then answer each exam in order of time.
