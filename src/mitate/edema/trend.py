@@ -1,0 +1,387 @@
+"""A patient's sessions over hours, days and weeks as one smoothed course with its interval.
+
+The estimates of one patient share an error: that of his reference session and of his own slope. It does not
+average out however many sessions there are, so it is a state of the model beside the level: the height of the
+whole curve is as uncertain as that error, while rises and falls are surer. A weighed session corrects it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.edema import _record
+from mitate.edema.course_model import (
+    CONTEXTS,
+    Context,
+    Dynamics,
+    Kind,
+    course_model,
+    dialysis_days,
+    kind_of,
+    rows_seen,
+)
+from mitate.edema.kalman import Filtered, Smoothed, StateSpace, run_filter, run_smoother
+from mitate.edema.personal import PersonalModel
+from mitate.edema.results import INTENDED_USE
+from mitate.errors import InputError
+
+__all__ = ["Course", "Sighting", "Trend", "as_readings", "shared_error_kg", "trend"]
+
+Array = NDArray[np.float64]
+
+_Z90 = 1.6448536
+_SCALE_KG = 0.3  # sd of a home scale's excess: clothes, bladder, bowels
+_MEAL_KG = (0.5, 0.6)  # what a meal puts on the scales, and sd of the scales' excess after one
+_STEP_LOG_SD, _NOISE_LOG_SD = 0.6, 0.35  # weak priors: factors of 1.8 and 1.4 either way are ordinary
+_OUTLYING = 3.5
+_RATE_DAYS = {"home": 3.0, "dialysis": 7.0}
+_GRID_DAYS = 0.25
+_MOST_GRID = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Sighting:
+    """One session of a patient as his model judged it.
+
+    Attributes:
+        at: when.
+        excess_kg, sd_kg: estimated excess over dry weight and its sd, as `mitate edema estimate` gives them.
+        context: what it was before or after.
+        weighed_kg: excess by the scales in the same session, where there were some.
+    """
+
+    at: datetime
+    excess_kg: float
+    sd_kg: float
+    context: Context = "other"
+    weighed_kg: float | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """A patient's sessions.
+
+    Attributes:
+        sightings: at least one; put in order of time.
+        common_kg: sd of the error that all estimates share; None takes half of the variance as shared.
+        participant_id: who.
+
+    Raises:
+        InputError: no session, a number that is not finite, an sd not above 0, an unknown context, or times
+            with and without a time zone.
+    """
+
+    sightings: tuple[Sighting, ...]
+    common_kg: float | None = None
+    participant_id: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.sightings:
+            raise InputError("a course needs at least one session", where=self.participant_id or "course")
+        if len({one.at.tzinfo is None for one in self.sightings}) > 1:
+            raise InputError("some times have a time zone and others have none", where="course")
+        for one in self.sightings:
+            numbers = (one.excess_kg, one.sd_kg, 0.0 if one.weighed_kg is None else one.weighed_kg)
+            if not np.isfinite(numbers).all() or one.sd_kg <= 0 or one.context not in CONTEXTS:
+                raise InputError(
+                    "needs a finite excess, an sd above 0 and a known context", where=f"session of {one.at}"
+                )
+        if self.common_kg is not None and not 0 <= self.common_kg < np.inf:
+            raise InputError("must be 0 or more", where="common_kg")
+        object.__setattr__(self, "sightings", tuple(sorted(self.sightings, key=lambda one: one.at)))
+
+    @property
+    def days(self) -> Array:
+        """(n,) days since the first session."""
+        first = self.sightings[0].at
+        return np.array([(one.at - first) / timedelta(days=1) for one in self.sightings])
+
+    @property
+    def contexts(self) -> tuple[Context, ...]:
+        """Of each session."""
+        return tuple(one.context for one in self.sightings)
+
+    @property
+    def shared_kg(self) -> float:
+        """sd of the error that all estimates share."""
+        if self.common_kg is not None:
+            return self.common_kg
+        return float(np.sqrt(0.5) * np.median([one.sd_kg for one in self.sightings]))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Trend:
+    """A smoothed course; kilograms over dry weight, 90 % intervals.
+
+    Attributes:
+        kind: ``home`` or ``dialysis``.
+        at: (n,) times of the sessions, ISO 8601.
+        excess_kg, low_kg, high_kg: (n,) smoothed, the shared error included in the interval.
+        outlying: (n,) sessions that do not fit those before and after them; they were left out.
+        step_kg, step_low_kg, step_high_kg: (n - 1,) change from each session to the next; the shared error
+            cancels.
+        grid_at: (m,) times of the drawn course, which goes on for some days after the last session.
+        grid_kg, grid_low_kg, grid_high_kg: (m,) of the same.
+        level_kg, level_interval_90: at the last session what the alarm looks at: the excess at home, what
+            dialysis leaves for ``dialysis``.
+        rate_kg_per_day, rate_interval_90: its rise over the last days; None for a course shorter than an hour.
+        gather_kg_per_day: between dialyses, with its interval; None at home.
+        step_sd_kg, noise_scale: fitted sd of a day's step, and factor on the estimates' own sd.
+        common_kg: sd of the shared error.
+    """
+
+    kind: Kind
+    participant_id: str
+    at: tuple[str, ...]
+    excess_kg: Array
+    low_kg: Array
+    high_kg: Array
+    outlying: NDArray[np.bool_]
+    step_kg: Array
+    step_low_kg: Array
+    step_high_kg: Array
+    grid_at: tuple[str, ...]
+    grid_kg: Array
+    grid_low_kg: Array
+    grid_high_kg: Array
+    level_kg: float
+    level_interval_90: tuple[float, float]
+    rate_kg_per_day: float | None
+    rate_interval_90: tuple[float, float] | None
+    gather_kg_per_day: tuple[float, float, float] | None
+    step_sd_kg: float
+    noise_scale: float
+    common_kg: float
+    intended_use: str = field(default=INTENDED_USE)
+
+    def as_dict(self) -> dict[str, Any]:
+        """The trend as ``--json`` prints it."""
+        facts, arrays = _record.split(self)
+        return {**facts, **{name: value.tolist() for name, value in arrays.items()}}
+
+
+def shared_error_kg(model: PersonalModel) -> float:
+    """sd of the error that all estimates of a patient's model share: his constant, and drift since."""
+    return float(np.sqrt(model.covariance[0, 0] + model.drift_kg**2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Readings:
+    """A course as rows for the filter: the camera's, the scales', and empty ones where only the curve is wanted.
+
+    Attributes:
+        days: (n,) in order.
+        values, variances: (n,) nan where nothing was seen.
+        camera: (n,) whether the row is the camera's; `noise_scale` is on these.
+        session: (n,) number of the session, −1 for none.
+        events: (n,) whether the level may have jumped right before.
+        seen: (n, s).
+        dialyses: days of them.
+    """
+
+    days: Array
+    values: Array
+    variances: Array
+    camera: NDArray[np.bool_]
+    session: NDArray[np.int64]
+    events: NDArray[np.bool_]
+    seen: Array
+    dialyses: Array
+
+
+def as_readings(
+    course: Course, kind: Kind, *, grid: Array | None = None, left_out: Sequence[int] = ()
+) -> Readings:
+    """Rows of a course in order of time.
+
+    Args:
+        course: the sessions.
+        kind: how the state is made up.
+        grid: (m,) further days at which the course is wanted.
+        left_out: numbers of sessions whose estimate is not used.
+    """
+    by_camera, by_scales, _ = rows_seen(kind)
+    rows: list[tuple[float, int, float, float, bool, int, bool, Array]] = []
+    days, shared = course.days, course.shared_kg
+    for number, (day, one) in enumerate(zip(days.tolist(), course.sightings, strict=True)):
+        event = one.context in ("after meal", "after toilet")
+        own = max(one.sd_kg**2 - shared**2, one.sd_kg**2 / 4)
+        value = np.nan if number in left_out else one.excess_kg
+        rows.append((day, 1, value, own, True, number, event, by_camera))
+        if one.weighed_kg is not None:
+            meal, sd = _MEAL_KG if one.context == "after meal" else (0.0, _SCALE_KG)
+            rows.append((day, 2, one.weighed_kg - meal, sd**2, False, number, False, by_scales))
+    for day in [] if grid is None else grid.tolist():
+        rows.append((day, 0, np.nan, 1.0, False, -1, False, by_camera))
+    rows.sort(key=lambda row: row[:2])
+    columns = list(zip(*rows, strict=True))
+    return Readings(
+        np.array(columns[0], float),
+        np.array(columns[2], float),
+        np.array(columns[3], float),
+        np.array(columns[4], bool),
+        np.array(columns[5], np.int64),
+        np.array(columns[6], bool),
+        np.stack(columns[7]),
+        dialysis_days(days, course.contexts),
+    )
+
+
+def _model(rows: Readings, dynamics: Dynamics, common_kg: float) -> StateSpace:
+    return course_model(rows.days, rows.seen, dynamics, common_kg, events=rows.events, dialyses=rows.dialyses)
+
+
+def _filtered(
+    rows: Readings, dynamics: Dynamics, common_kg: float, noise: float
+) -> tuple[StateSpace, Filtered]:
+    model = _model(rows, dynamics, common_kg)
+    return model, run_filter(model, rows.values, rows.variances * np.where(rows.camera, noise**2, 1.0))
+
+
+def _fit(rows: Readings, dynamics: Dynamics, common_kg: float) -> tuple[Dynamics, float]:
+    """Step and noise of highest posterior density under weak log-normal priors."""
+    from scipy.optimize import minimize
+
+    def cost(logs: Array) -> float:
+        moved = replace(dynamics, step_kg=dynamics.step_kg * float(np.exp(logs[0])))
+        fit = _filtered(rows, moved, common_kg, float(np.exp(logs[1])))[1].log_likelihood
+        return float(0.5 * ((logs[0] / _STEP_LOG_SD) ** 2 + (logs[1] / _NOISE_LOG_SD) ** 2) - fit)
+
+    start = np.array([[0.0, 0.0], [0.4, 0.0], [0.0, 0.3]])
+    best = minimize(
+        cost, start[0], method="Nelder-Mead", options={"initial_simplex": start, "xatol": 0.01, "fatol": 0.01}
+    ).x
+    return replace(dynamics, step_kg=dynamics.step_kg * float(np.exp(best[0]))), float(np.exp(best[1]))
+
+
+def _outlying(course: Course, dynamics: Dynamics) -> list[int]:
+    """Sessions that lie off what all others say, one after the other, the farthest first.
+
+    Never the first or the last one: a jump at the end may be the beginning of a rise. The deletion residual is
+    that of de Jong (Biometrika 75, 1988).
+    """
+    left_out: list[int] = []
+    count = len(course.sightings)
+    while count - len(left_out) >= 5 and len(left_out) < count // 5:
+        rows = as_readings(course, dynamics.kind, left_out=left_out)
+        fitted, noise = _fit(rows, dynamics, course.shared_kg)
+        model, filtered = _filtered(rows, fitted, course.shared_kg, noise)
+        smoothed = run_smoother(model, filtered)
+        expected = np.einsum("ns,ns->n", model.seen, smoothed.mean)
+        known = np.einsum("ns,nst,nt->n", model.seen, smoothed.covariance, model.seen)
+        variance = rows.variances * noise**2
+        far = np.abs(rows.values - expected) / np.sqrt((variance - known).clip(1e-9))
+        inner = rows.camera & np.isfinite(rows.values) & (rows.session > 0) & (rows.session < count - 1)
+        far = np.where(inner, far, 0.0)
+        worst = int(np.argmax(far))
+        if far[worst] < _OUTLYING:
+            break
+        left_out.append(int(rows.session[worst]))
+    return sorted(left_out)
+
+
+def _grid(days: Array, ahead_days: float) -> Array:
+    """Days at which the course is drawn."""
+    end = float(days[-1]) + ahead_days
+    count = int(np.clip(np.ceil(end / _GRID_DAYS), 1, _MOST_GRID))
+    return np.linspace(0, end, count + 1)
+
+
+def trend(
+    course: Course, *, kind: Kind | None = None, dynamics: Dynamics | None = None, ahead_days: float = 3.0
+) -> Trend:
+    """Smooth a course.
+
+    Args:
+        course: one session or more, at any times.
+        kind: None takes ``dialysis`` where a session is before or after one.
+        dynamics: where the fit starts, and what is not fitted.
+        ahead_days: how far the course is drawn on after the last session; dialyses to come are not known, so
+            that it is kept at a day for ``dialysis``.
+    """
+    kind = kind or (dynamics.kind if dynamics else kind_of(course.contexts))
+    dynamics = replace(dynamics or Dynamics(step_kg=0.25 if kind == "home" else 0.1), kind=kind)
+    ahead_days = min(ahead_days, 1.0) if kind == "dialysis" else ahead_days
+    left_out = _outlying(course, dynamics)
+    common = course.shared_kg
+    fitted, noise = _fit(as_readings(course, kind, left_out=left_out), dynamics, common)
+    rows = as_readings(course, kind, grid=_grid(course.days, ahead_days), left_out=left_out)
+    model, filtered = _filtered(rows, fitted, common, noise)
+    return _result(course, rows, run_smoother(model, filtered), fitted, noise, left_out)
+
+
+def _interval(value: float, sd: float) -> tuple[float, float]:
+    return value - _Z90 * sd, value + _Z90 * sd
+
+
+def _result(
+    course: Course, rows: Readings, smoothed: Smoothed, dynamics: Dynamics, noise: float, left_out: list[int]
+) -> Trend:
+    _, excess, level = rows_seen(dynamics.kind)
+    value = smoothed.mean @ excess
+    sd = np.sqrt(np.einsum("s,nst,t->n", excess, smoothed.covariance, excess).clip(0))
+    own, grid = np.flatnonzero(rows.camera), np.flatnonzero(rows.session < 0)
+    steps = [
+        _change(smoothed, excess, i, j) for i, j in zip(own[:-1].tolist(), own[1:].tolist(), strict=True)
+    ]
+    step, step_sd = np.array(steps).reshape(-1, 2).T
+    last = int(own[-1])
+    height = float(smoothed.mean[last] @ level)
+    height_sd = float(np.sqrt(level @ smoothed.covariance[last] @ level))
+    rate, rate_interval = _rate(rows, smoothed, level, last, _RATE_DAYS[dynamics.kind])
+    gather = None
+    if dynamics.kind == "dialysis":
+        mean, spread = float(smoothed.mean[last, 2]), float(np.sqrt(smoothed.covariance[last, 2, 2]))
+        gather = (mean, *_interval(mean, spread))
+    first = course.sightings[0].at
+    return Trend(
+        kind=dynamics.kind,
+        participant_id=course.participant_id,
+        at=tuple(one.at.isoformat() for one in course.sightings),
+        excess_kg=value[own],
+        low_kg=value[own] - _Z90 * sd[own],
+        high_kg=value[own] + _Z90 * sd[own],
+        outlying=np.isin(np.arange(len(own)), left_out),
+        step_kg=step,
+        step_low_kg=step - _Z90 * step_sd,
+        step_high_kg=step + _Z90 * step_sd,
+        grid_at=tuple((first + timedelta(days=day)).isoformat() for day in rows.days[grid].tolist()),
+        grid_kg=value[grid],
+        grid_low_kg=value[grid] - _Z90 * sd[grid],
+        grid_high_kg=value[grid] + _Z90 * sd[grid],
+        level_kg=height,
+        level_interval_90=_interval(height, height_sd),
+        rate_kg_per_day=rate,
+        rate_interval_90=rate_interval,
+        gather_kg_per_day=gather,
+        step_sd_kg=dynamics.step_kg,
+        noise_scale=noise,
+        common_kg=course.shared_kg,
+    )
+
+
+def _change(smoothed: Smoothed, row: Array, first: int, second: int) -> tuple[float, float]:
+    """Change of what `row` sees from one row of the course to a later one, and its sd."""
+    cross = float(row @ smoothed.between(first, second) @ row)
+    one = float(row @ smoothed.covariance[first] @ row)
+    two = float(row @ smoothed.covariance[second] @ row)
+    change = float((smoothed.mean[second] - smoothed.mean[first]) @ row)
+    return change, float(np.sqrt(max(one + two - 2 * cross, 0.0)))
+
+
+def _rate(
+    rows: Readings, smoothed: Smoothed, level: Array, last: int, over_days: float
+) -> tuple[float | None, tuple[float, float] | None]:
+    """Change a day of the level over the last days, or since the first session if that is later."""
+    since = int(np.searchsorted(rows.days, max(0.0, rows.days[last] - over_days)))
+    span = float(rows.days[last] - rows.days[since])
+    if span < 1 / 24:
+        return None, None
+    change, sd = _change(smoothed, level, since, last)
+    return change / span, _interval(change / span, sd / span)
