@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ __all__ = [
     "bootstrapped",
     "difference",
     "evaluate",
+    "exact_at_ends",
     "metric_value",
     "sums_by_participant",
 ]
@@ -175,10 +177,13 @@ METRICS: Mapping[str, tuple[str, Callable[[Predictions], Statistic]]] = {
 _SHARES = ("presence accuracy", "coverage of the 90 % interval")
 
 
+@lru_cache(maxsize=16)
 def _resamples(people: int, count: int, seed: int) -> Array:
-    """(count, people): how often each participant is drawn in each resample."""
+    """(count, people): how often each participant is drawn in each resample; not to be written to."""
     random = np.random.default_rng(seed)
-    return random.multinomial(people, np.full(people, 1 / people), size=count).astype(np.float64)
+    drawn = random.multinomial(people, np.full(people, 1 / people), size=count).astype(np.float64)
+    drawn.setflags(write=False)
+    return drawn
 
 
 def _statistic(predictions: Predictions, metric: str) -> tuple[str, Statistic]:
@@ -226,8 +231,8 @@ def bootstrapped(
     )
 
 
-def _exact(figure: Figure) -> Figure:
-    """Where every answer is right (or wrong) the bootstrap gives a point: the exact bound for as many people.
+def exact_at_ends(figure: Figure) -> Figure:
+    """A share of 0 or 100 %, for which the bootstrap gives a point, with the exact bound for as many people.
 
     Clopper and Pearson, "The use of confidence or fiducial limits", Biometrika 26, 1934.
     """
@@ -265,7 +270,7 @@ def evaluate(
         figure = bootstrapped(
             name, unit, statistic, predictions.n_participants, data=data, resamples=resamples, seed=seed
         )
-        figures.append(_exact(figure) if metric in _SHARES else figure)
+        figures.append(exact_at_ends(figure) if metric in _SHARES else figure)
     return [figure for figure in figures if np.isfinite(figure.value)]
 
 
