@@ -1,11 +1,11 @@
 """How a patient's excess fluid moves from session to session: at home, and between dialyses.
 
 *Home* (heart, liver and kidney patients without dialysis): the level is a random walk, pulled back to its
-ordinary value where `Dynamics.pull_days` is finite. *Dialysis*: the level after dialysis is such a random walk;
-above it fluid gathers at the patient's own rate and is taken off at known times, down to a residual that differs
-from time to time. The camera sees level plus gathered fluid plus an error that all its sessions share; a pair of
-scales sees the same without that error. Local level and intervention as in Durbin and Koopman, Time Series
-Analysis by State Space Methods (2012), chapters 2 and 3, in continuous time.
+ordinary value where `Dynamics.pull_days` is finite. *Dialysis*: the level after dialysis is such a random
+walk; above it fluid gathers at the patient's own rate and is taken off at known times, down to a residual
+that differs from time to time. The camera sees level plus gathered fluid plus an error that all its sessions
+share; a pair of scales sees the same without that error. Local level and intervention as in Durbin and
+Koopman, Time Series Analysis by State Space Methods (2012), chapters 2 and 3, in continuous time.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Literal
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.edema.kalman import StateSpace, discretised
+from mitate.edema.kalman import StateSpace
 from mitate.errors import InputError
 
 __all__ = ["CONTEXTS", "Context", "Dynamics", "Kind", "course_model", "dialysis_days", "kind_of", "rows_seen"]
@@ -63,8 +63,8 @@ def kind_of(contexts: Sequence[Context]) -> Kind:
 def dialysis_days(days: Array, contexts: Sequence[Context]) -> Array:
     """When the dialyses were, from the sessions beside them: (k,) days.
 
-    Half-way between a `pre` session and a `post` session within a day; otherwise right before a lone `post` or
-    right after a lone `pre`.
+    Half-way between a `pre` session and a `post` session within a day; otherwise right before a lone `post`
+    or right after a lone `pre`.
     """
     found: list[float] = []
     waiting: float | None = None
@@ -120,52 +120,49 @@ def course_model(
     """
     if len(days) == 0 or (np.diff(days) < 0).any():
         raise InputError("times must be in order, and at least one", where="days")
-    mean, covariance, drift, diffusion = _motion(dynamics, common_kg)
+    mean, covariance = _start(dynamics, common_kg)
     states = len(mean)
     removed = np.asarray([] if dialyses is None or dynamics.kind == "home" else dialyses, dtype=np.float64)
-    before = removed[removed <= days[0]]
-    now = float(before[0]) if len(before) else float(days[0])
+    now = float(min(days[0], removed.min(initial=np.inf)))
     steps, noises = np.zeros((len(days), states, states)), np.zeros((len(days), states, states))
-    known: dict[float, tuple[Array, Array]] = {}
     for k, day in enumerate(days.tolist()):
         step, noise = np.eye(states), np.zeros((states, states))
-        stops = removed[(removed > now) & (removed <= day)].tolist()
-        if k == 0 and len(before):
-            stops = before.tolist()
-        for stop in [*stops, None]:
-            span = round((day if stop is None else stop) - now, 9)
-            if span not in known:
-                known[span] = discretised(drift, diffusion, span)
-            step, noise = known[span][0] @ step, known[span][0] @ noise @ known[span][0].T + known[span][1]
-            now = day if stop is None else stop
-            if stop is not None:
-                step, noise = _emptied(step, noise, dynamics.residual_kg)
+        while len(removed) and removed[0] <= day:
+            step, noise = _moved(step, noise, dynamics, float(removed[0]) - now)
+            step, noise = _emptied(step, noise, dynamics.residual_kg)
+            now, removed = float(removed[0]), removed[1:]
+        step, noise = _moved(step, noise, dynamics, day - now)
+        now = day
         if events is not None and events[k]:
             noise[0, 0] += dynamics.event_kg**2
         steps[k], noises[k] = step, noise
     return StateSpace(mean, covariance, steps, noises, seen)
 
 
-def _motion(dynamics: Dynamics, common_kg: float) -> tuple[Array, Array, Array, Array]:
-    """Mean and covariance of the state at first, drift and diffusion per day."""
+def _start(dynamics: Dynamics, common_kg: float) -> tuple[Array, Array]:
+    """Mean and covariance of the state at first."""
     mean, sd = dynamics.first
-    pull = 0.0 if np.isinf(dynamics.pull_days) else -1 / dynamics.pull_days
     if dynamics.kind == "home":
-        return (
-            np.array([mean, 0.0]),
-            np.diag([sd**2, common_kg**2]),
-            np.diag([pull, 0.0]),
-            np.diag([dynamics.step_kg**2, 0.0]),
-        )
+        return np.array([mean, 0.0]), np.diag([sd**2, common_kg**2])
     rate, rate_sd = dynamics.gather
-    drift = np.diag([pull, 0.0, 0.0, 0.0])
-    drift[1, 2] = 1.0
-    return (
-        np.array([mean, 2.3 * rate, rate, 0.0]),
-        np.diag([sd**2, 1.0, rate_sd**2, common_kg**2]),
-        drift,
-        np.diag([dynamics.step_kg**2, dynamics.gather_step_kg**2, 0.0, 0.0]),
-    )
+    usual = 2.3 * rate  # days between dialyses, three a week
+    return np.array([mean, usual, rate, 0.0]), np.diag([sd**2, 1.0, rate_sd**2, common_kg**2])
+
+
+def _moved(step: Array, noise: Array, dynamics: Dynamics, days: float) -> tuple[Array, Array]:
+    """Step and noise with some days more in which nothing is known to happen: exact, in closed form."""
+    if days <= 0:
+        return step, noise
+    more, own = np.eye(len(step)), np.zeros_like(noise)
+    if np.isinf(dynamics.pull_days):
+        own[0, 0] = dynamics.step_kg**2 * days
+    else:  # Ornstein and Uhlenbeck
+        more[0, 0] = np.exp(-days / dynamics.pull_days)
+        own[0, 0] = dynamics.step_kg**2 * dynamics.pull_days / 2 * (1 - more[0, 0] ** 2)
+    if dynamics.kind == "dialysis":
+        more[1, 2] = days
+        own[1, 1] = dynamics.gather_step_kg**2 * days
+    return more @ step, more @ noise @ more.T + own
 
 
 def _emptied(step: Array, noise: Array, residual_kg: float) -> tuple[Array, Array]:

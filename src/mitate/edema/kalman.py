@@ -1,10 +1,10 @@
-"""Kalman filter and fixed-interval smoother for scalar observations at irregular times, over many courses at once.
+"""Kalman filter and fixed-interval smoother: scalar observations, irregular times, many courses at once.
 
 ``x[k] = F[k] x[k-1] + noise of covariance Q[k]``,  ``y[k] = H[k] x[k] + noise of variance r[k]``.
 
-Kalman (1960); the smoother is that of Rauch, Tung and Striebel (1965). Equations as in Durbin and Koopman, Time
-Series Analysis by State Space Methods (2012), chapter 4. Own code because the states are tiny, the intervals
-irregular and the courses of a trial many: every step works on all courses together.
+Kalman (1960); the smoother is that of Rauch, Tung and Striebel (1965). Equations as in Durbin and Koopman,
+Time Series Analysis by State Space Methods (2012), chapter 4. Own code because the states are tiny, the
+intervals irregular and the courses of a trial many: every step works on all courses together.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["Filtered", "Smoothed", "StateSpace", "discretised", "run_filter", "run_smoother"]
+__all__ = ["Filtered", "Smoothed", "StateSpace", "run_filter", "run_smoother"]
 
 Array = NDArray[np.float64]
 
@@ -58,7 +58,7 @@ class Filtered:
     Attributes:
         mean, covariance: (..., n, s) and (..., n, s, s), the observation included.
         before, covariance_before: the same without it.
-        surprise, surprise_variance: (..., n) observation minus what was expected of it; nan where it is missing.
+        surprise, surprise_variance: (..., n) observation minus what was expected of it; nan where missing.
         log_likelihood: (...,) of all observations.
     """
 
@@ -90,31 +90,6 @@ class Smoothed:
         for k in range(second - 1, first - 1, -1):
             result = self.gain[..., k, :, :] @ result
         return np.asarray(result)
-
-
-def discretised(drift: Array, diffusion: Array, days: float) -> tuple[Array, Array]:
-    """Exact step of ``dx = A x dt + noise`` over an interval (Van Loan, IEEE TAC 23, 1978).
-
-    Args:
-        drift: (s, s) A, per day.
-        diffusion: (s, s) covariance that the noise adds per day.
-        days: length of the interval, 0 or more.
-
-    Returns:
-        F and Q, each (s, s).
-    """
-    from scipy.linalg import expm
-
-    states = len(drift)
-    if days <= 0:
-        return np.eye(states), np.zeros((states, states))
-    block = np.zeros((2 * states, 2 * states))
-    block[:states, :states], block[:states, states:] = -drift, diffusion
-    block[states:, states:] = drift.T
-    whole = expm(block * days)
-    step = whole[states:, states:].T
-    noise = step @ whole[:states, states:]
-    return step, (noise + noise.T) / 2
 
 
 def run_filter(model: StateSpace, values: Array, variances: Array) -> Filtered:
@@ -158,8 +133,8 @@ def run_filter(model: StateSpace, values: Array, variances: Array) -> Filtered:
         kept[4].append(np.where(here, surprise, np.nan))
         kept[5].append(np.where(here, spread, np.nan))
     axes = (-2, -3, -2, -3, -1, -1)
-    stacked = [np.stack(part, axis) for part, axis in zip(kept, axes, strict=True)]
-    return Filtered(*stacked, total)
+    m, c, b, cb, s, v = (np.stack(part, axis) for part, axis in zip(kept, axes, strict=True))
+    return Filtered(m, c, b, cb, s, v, total)
 
 
 def run_smoother(model: StateSpace, filtered: Filtered) -> Smoothed:
