@@ -11,8 +11,11 @@ from numpy.typing import NDArray
 
 from mitate.simulate.fluid import Visit
 from mitate.simulate.head import SKIN
+from mitate.simulate.makeup import Makeup, made_up, sample_makeup
 from mitate.simulate.person import Person
 from mitate.simulate.render import Camera, Light, Look, Surface, cast, eye_directions, lit
+from mitate.simulate.rooms import WindowRooms, sample_light, sample_wall
+from mitate.simulate.sensor import Sensor, SensorProfile
 from mitate.simulate.skin import lab_to_linear
 
 __all__ = ["CaptureProfile", "Conditions", "FrameState", "Sitter", "sample_conditions", "sample_frames"]
@@ -49,6 +52,9 @@ class CaptureProfile:
         jpeg: range of compression qualities.
         blur_px: largest motion or focus blur, as a share of the inter-ocular distance.
         lab_drift: sd of the skin's own colour from day to day, CIE L*a*b* units.
+        rooms: another kind of rooms, drawn by a generator of its own; the usual ones if None.
+        sensor: another make of camera, likewise.
+        makeup: share of sessions in which the face is made up, likewise.
     """
 
     light: float = 1.0
@@ -59,6 +65,9 @@ class CaptureProfile:
     jpeg: tuple[int, int] = (55, 95)
     blur_px: float = 0.02
     lab_drift: float = 0.8
+    rooms: WindowRooms | None = None
+    sensor: SensorProfile | None = None
+    makeup: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +87,8 @@ class Conditions:
     skin_gain: FloatArray
     noise: float
     jpeg: int
+    sensor: Sensor | None = None
+    makeup: Makeup | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,30 +105,6 @@ class FrameState:
     seed: int
 
 
-def _unit(x: float, y: float, z: float) -> NDArray[np.float64]:
-    vector = np.array([x, y, z])
-    return np.asarray(vector / np.linalg.norm(vector))
-
-
-def _sample_light(rng: np.random.Generator, amount: float) -> Light:
-    """A clinic or a home: ceiling lights, a window to one side, warm or cold."""
-    azimuth = np.deg2rad(amount * rng.normal(0, 45))
-    height = np.deg2rad(float(np.clip(40 + amount * rng.normal(0, 18), -5, 80)))
-    warm = amount * rng.normal(0, 0.08)
-    level = float(np.clip(0.30 + amount * rng.normal(0, 0.09), 0.1, 0.6))
-    return Light(
-        direction=_unit(np.sin(azimuth) * np.cos(height), np.sin(height), np.cos(azimuth) * np.cos(height)),
-        key=float(np.clip(0.65 + amount * rng.normal(0, 0.2), 0.15, 1.2)),
-        fill=float(np.clip(0.18 + amount * rng.normal(0, 0.08), 0, 0.5)),
-        fill_direction=_unit(-np.sign(azimuth) * 0.8 + amount * rng.normal(0, 0.3), 0.1, 0.6),
-        above=level * np.array([1 + warm, 1.0, 1 - warm]),
-        below=level * float(rng.uniform(0.3, 0.7)) * np.array([1 + 0.03, 1.0, 0.97]),
-        key_colour=np.array([1 + warm, 1.0, 1 - 1.3 * warm]),
-        wrap=float(np.clip(0.35 + amount * rng.normal(0, 0.15), 0.05, 0.8)),
-        shine=float(np.clip(0.12 + amount * rng.normal(0, 0.05), 0.02, 0.35)),
-    )
-
-
 def _spread(rng: np.random.Generator, amount: float) -> dict[str, float]:
     """Random facial actions, left and right nearly alike."""
     actions: dict[str, float] = {}
@@ -131,31 +118,43 @@ def _spread(rng: np.random.Generator, amount: float) -> dict[str, float]:
     return actions
 
 
-def _wall(rng: np.random.Generator) -> FloatArray:
-    """A wall or a curtain: some grey with a tint."""
-    colour = rng.uniform(0.08, 0.8) + rng.normal(0, 0.07, 3)
-    return np.asarray(colour.clip(0.03, 0.95), dtype=np.float32)
-
-
 def sample_conditions(rng: np.random.Generator, profile: CaptureProfile | None = None) -> Conditions:
     """Draw the room and camera of one session."""
     profile = profile or CaptureProfile()
     a = profile.light
-    return Conditions(
-        light=_sample_light(rng, a),
+    usual = Conditions(
+        light=sample_light(rng, a),
         distance_m=float(rng.uniform(*profile.distance_m)),
         camera_height_m=float(rng.normal(-0.02, 0.03)),
         white_balance=np.exp(a * rng.normal(0, 0.05, 3)).astype(np.float32),
         exposure=float(np.exp(0.2 + a * rng.normal(0.0, 0.12))),
         gamma=float(np.clip(2.2 + a * rng.normal(0, 0.1), 1.8, 2.6)),
-        cloth=_wall(rng),
-        background=(_wall(rng), _wall(rng)),
+        cloth=sample_wall(rng),
+        background=(sample_wall(rng), sample_wall(rng)),
         mood=_spread(rng, 0.6 * profile.expression),
         aim_deg=(float(rng.normal(0, profile.pose_deg / 2)), float(rng.normal(0, profile.pose_deg / 2))),
         skin_gain=np.exp(profile.lab_drift * rng.normal(0, 0.012, 3)).astype(np.float32),
         noise=float(profile.noise * rng.uniform(0.3, 1.6)),
         jpeg=int(rng.integers(profile.jpeg[0], profile.jpeg[1] + 1)),
     )
+    if profile.rooms is None and profile.sensor is None and not profile.makeup:
+        return usual
+    return _shifted(rng, usual, profile)
+
+
+def _shifted(rng: np.random.Generator, usual: Conditions, profile: CaptureProfile) -> Conditions:
+    """What a profile adds to the usual conditions; generators of its own leave all that is usual as it is."""
+    rooms, camera, making_up = rng.spawn(3)
+    changed = usual
+    if profile.rooms is not None:
+        changed = replace(changed, light=profile.rooms.sample(rooms, profile.light))
+    if profile.sensor is not None:
+        sensor = profile.sensor.sample(camera)
+        aim = (usual.aim_deg[0], usual.aim_deg[1] + sensor.tilt_deg)
+        changed = replace(changed, sensor=sensor, aim_deg=aim)
+    if making_up.random() < profile.makeup:
+        changed = replace(changed, makeup=sample_makeup(making_up))
+    return changed
 
 
 def sample_frames(
@@ -222,7 +221,7 @@ class Sitter:
         eyes = [self._resting[eye].mean(axis=0) for eye in person.head.eyes]
         self.interocular_m = float(np.linalg.norm(eyes[1] - eyes[0]))
         self._look = Look(
-            texture=person.texture * conditions.skin_gain,
+            texture=made_up(person, conditions.makeup) * conditions.skin_gain,
             eye_directions=eye_directions(person.head, person.neutral),
             iris=lab_to_linear(np.asarray(person.skin.iris_lab)),
             cloth=conditions.cloth,
@@ -323,14 +322,20 @@ def _develop(
     linear: FloatArray, conditions: Conditions, rng: np.random.Generator, blur_px: float, compress: bool
 ) -> NDArray[np.uint8]:
     """From light to a stored picture: blur, exposure, white balance, noise, tone curve, compression."""
+    height, width = linear.shape[:2]
+    sensor = conditions.sensor
     if blur_px > 0.25:
         linear = np.asarray(cv2.GaussianBlur(linear, (0, 0), blur_px), np.float32)
+    if sensor is not None:
+        linear = sensor.seen(linear)
     exposed = linear * conditions.white_balance * np.float32(conditions.exposure)
     shot = rng.standard_normal(exposed.shape, dtype=np.float32)
     exposed = exposed + conditions.noise * np.sqrt(exposed.clip(0.01, 1)) * shot
     # A soft shoulder keeps highlights from clipping hard, as phone cameras do.
     exposed = np.where(exposed > 0.8, 0.8 + 0.2 * np.tanh((exposed - 0.8) / 0.2), exposed)
     stored = np.asarray(255 * exposed.clip(0, 1) ** (1 / conditions.gamma) + 0.5).astype(np.uint8)
+    if sensor is not None:
+        stored = sensor.finished(stored, rng, width, height, compress=compress)
     if not compress:
         return stored
     quality = [int(cv2.IMWRITE_JPEG_QUALITY), conditions.jpeg]

@@ -13,16 +13,23 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema.crops import CropSession, write_shard
-from mitate.errors import RefusalError
+from mitate.errors import InputError, RefusalError
 from mitate.face.align import EDEMA_CROP_SIZE, edema_crop
 from mitate.face.detect import FaceDetector
 from mitate.face.landmarks import FaceMesh, roi_of_detection
-from mitate.simulate.capture import CaptureProfile, FrameState, Sitter, sample_conditions, sample_frames
+from mitate.simulate.capture import (
+    CaptureProfile,
+    Conditions,
+    FrameState,
+    Sitter,
+    sample_conditions,
+    sample_frames,
+)
 from mitate.simulate.head import load_head
 from mitate.simulate.parallel import completed
 from mitate.simulate.person import Person, PersonProfile, sample_person
 
-__all__ = ["CropPlan", "simulate_crops", "sitter_for"]
+__all__ = ["CropPlan", "conditions_of", "simulate_crops", "sitter_for"]
 
 _PEOPLE_PER_SHARD = 20
 _SIDE_PER_EYES = 160 / 45.0  # side of a picture in distances between the eyes
@@ -46,6 +53,9 @@ class CropPlan:
         eyes_px: pixels between the eyes in the pictures that crops come from; a crop of 128 px has 44, one
             of 64 px has 22, and pictures of 31.5 are drawn in half the time.
         person, capture: the make-up of people and of captures.
+        people: indices of the people in place of `first` and those after it; one for each of `participants`.
+        days_each: dialysis days of each of them in place of `days`.
+        shard: people in one shard; 0 leaves it to the module. Small shards lose less when interrupted.
     """
 
     participants: int
@@ -58,6 +68,21 @@ class CropPlan:
     eyes_px: float = 45.0
     person: PersonProfile = field(default_factory=PersonProfile)
     capture: CaptureProfile = field(default_factory=CaptureProfile)
+    people: tuple[int, ...] = ()
+    days_each: tuple[int, ...] = ()
+    shard: int = 0
+
+    def roster(self) -> list[tuple[int, int]]:
+        """Index and dialysis days of every person.
+
+        Raises:
+            InputError: `people` or `days_each` is not one for each participant.
+        """
+        people = self.people or tuple(range(self.first, self.first + self.participants))
+        days = self.days_each or (self.days,) * self.participants
+        if not len(people) == len(days) == self.participants:
+            raise InputError("not one index and one number of days for each participant", where="plan")
+        return list(zip(people, days, strict=True))
 
 
 @lru_cache(maxsize=1)
@@ -66,11 +91,15 @@ def _seeing() -> tuple[FaceDetector, FaceMesh]:
     return FaceDetector(), FaceMesh()
 
 
+def conditions_of(person: Person, visit_index: int, capture: CaptureProfile) -> Conditions:
+    """Room, camera and mood of the session number `visit_index` of a person."""
+    return sample_conditions(np.random.default_rng([person.seed, person.index, 2, visit_index]), capture)
+
+
 def sitter_for(person: Person, visit_index: int, days: int, capture: CaptureProfile) -> Sitter:
     """The person in the session number `visit_index` (pre, post, pre, post …) of a course of `days`."""
     visit = person.course(days)[visit_index]
-    rng = np.random.default_rng([person.seed, person.index, 2, visit_index])
-    return Sitter(person, visit, sample_conditions(rng, capture))
+    return Sitter(person, visit, conditions_of(person, visit_index, capture))
 
 
 def _crop(sitter: Sitter, state: FrameState, size: int, eyes_px: float = 45.0) -> NDArray[np.uint8] | None:
@@ -93,7 +122,7 @@ def session_crops(person: Person, visit_index: int, plan: CropPlan) -> NDArray[n
     Raises:
         RefusalError: this person's face cannot be seen by the detector.
     """
-    sitter = sitter_for(person, visit_index, plan.days, plan.capture)
+    sitter = sitter_for(person, visit_index, visit_index // 2 + 1, plan.capture)
     rng = np.random.default_rng([person.seed, person.index, 3, visit_index])
     crops: list[NDArray[np.uint8]] = []
     for _ in range(4):  # a frame without a face is drawn anew, as selection would pass it over
@@ -113,7 +142,7 @@ def _many_rooms(person: Person, visit_index: int, plan: CropPlan) -> NDArray[np.
     Raises:
         RefusalError: this person's face cannot be seen by the detector.
     """
-    visit = person.course(plan.days)[visit_index]
+    visit = person.course(visit_index // 2 + 1)[visit_index]
     rng = np.random.default_rng([person.seed, person.index, 4, visit_index])
     side = round(plan.eyes_px * _SIDE_PER_EYES)
     crops: list[NDArray[np.uint8]] = []
@@ -129,17 +158,17 @@ def _many_rooms(person: Person, visit_index: int, plan: CropPlan) -> NDArray[np.
     raise RefusalError("no face found in a simulated session", reason="no_face", where=person.participant_id)
 
 
-def _shard(root: Path, plan: CropPlan, indices: range) -> int:
-    """Simulate a few people and write them; returns how many."""
+def _shard(root: Path, plan: CropPlan, places: range, roster: list[tuple[int, int]]) -> int:
+    """Simulate a few people, of these places of the whole plan, and write them; returns how many."""
     import cv2
 
     cv2.setNumThreads(1)
     head = load_head()
     crops: list[NDArray[np.uint8]] = []
     sessions: list[CropSession] = []
-    for index in indices:
+    for index, days in roster:
         person = sample_person(head, plan.seed, index, plan.person)
-        for number, visit in enumerate(person.course(plan.days)):
+        for number, visit in enumerate(person.course(days)):
             try:
                 taken = (_many_rooms if plan.rooms else session_crops)(person, number, plan)
             except RefusalError:
@@ -159,17 +188,20 @@ def _shard(root: Path, plan: CropPlan, indices: range) -> int:
                 )
             )
             crops.append(taken)
-    name = f"people-{plan.seed}-{indices.start:06d}"
-    write_shard(root, name, np.concatenate(crops), sessions, "simulated")
-    return len(indices)
+    if crops:
+        name = f"people-{plan.seed}-{places.start:06d}"
+        write_shard(root, name, np.concatenate(crops), sessions, "simulated")
+    return len(roster)
 
 
-def _shards(root: Path, plan: CropPlan) -> Iterator[range]:
-    """People that are still to be made, in shards."""
-    end = plan.first + plan.participants
-    for start in range(plan.first, end, _PEOPLE_PER_SHARD):
-        if not (root / f"people-{plan.seed}-{start:06d}.json").exists():
-            yield range(start, min(start + _PEOPLE_PER_SHARD, end))
+def _shards(root: Path, plan: CropPlan) -> Iterator[tuple[range, list[tuple[int, int]]]]:
+    """People that are still to be made, in shards: their places in the plan, indices and days."""
+    roster = plan.roster()
+    step = plan.shard or _PEOPLE_PER_SHARD
+    for start in range(0, len(roster), step):
+        places = range(plan.first + start, plan.first + min(start + step, len(roster)))
+        if not (root / f"people-{plan.seed}-{places.start:06d}.json").exists():
+            yield places, roster[start : start + step]
 
 
 def simulate_crops(
@@ -198,10 +230,10 @@ def simulate_crops(
     start = time.monotonic()
     load_head()  # builds Anny's cache once, before several processes would
     todo = list(_shards(root, plan))
-    done = plan.participants - sum(map(len, todo))
+    done = plan.participants - sum(len(people) for _, people in todo)
     if progress:
         progress(done, plan.participants)
-    jobs = [(root, plan, part) for part in todo]
+    jobs = [(root, plan, places, people) for places, people in todo]
     for finished in completed(_shard, jobs, workers=workers, executor=executor):
         done += finished
         if progress:

@@ -87,6 +87,7 @@ class FluidProfile:
         residual: fluid left above dry weight after dialysis.
         fat_drift_sd: random walk of true fat weight, per day between sessions.
         puffiness_sd: swelling that is not excess fluid (sleep, salt, posture), as kilograms of fluid.
+        fat_gain_kg_a_week: steady gain of fat on top of the drift; the scale and the cheeks both show it.
     """
 
     gain: tuple[float, float] = (2.2, 0.6)
@@ -94,6 +95,7 @@ class FluidProfile:
     residual: tuple[float, float] = (0.2, 0.25)
     fat_drift_sd: float = 0.12
     puffiness_sd: float = 0.12
+    fat_gain_kg_a_week: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -129,6 +131,7 @@ def course(rng: np.random.Generator, days: int, profile: FluidProfile | None = N
         profile: the population.
     """
     profile = profile or FluidProfile()
+    gain_a_day = profile.fat_gain_kg_a_week / 7
     usual_gain = float(np.clip(rng.normal(*profile.gain), 0.8, 4.0))
     visits = []
     day, fat = 0, 0.0
@@ -136,7 +139,9 @@ def course(rng: np.random.Generator, days: int, profile: FluidProfile | None = N
         gain = float(np.clip(rng.normal(usual_gain, profile.gain_sd_days), 0.4, 5.5))
         residual = float(np.clip(rng.normal(*profile.residual), -0.3, 1.2))
         for phase, fluid in (("pre", residual + gain), ("post", residual)):
-            visits.append(Visit(day, phase, fluid, fat, float(rng.normal(0.0, profile.puffiness_sd))))
+            visits.append(
+                Visit(day, phase, fluid, fat + gain_a_day * day, float(rng.normal(0.0, profile.puffiness_sd)))
+            )
         step = 3 if index % 3 == 2 else 2
         fat += float(rng.normal(0.0, profile.fat_drift_sd)) * np.sqrt(step)
         day += step

@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from mitate.simulate.fluid import FAT_ML_PER_KG, REGIONS, FluidProfile, Visit, course, displacement_per_kg
 from mitate.simulate.head import Head
-from mitate.simulate.skin import Skin, paint_skin, sample_skin
+from mitate.simulate.skin import Skin, SkinShift, paint_skin, sample_skin
 
-__all__ = ["Person", "PersonProfile", "sample_person"]
+__all__ = ["Person", "PersonProfile", "sample_person", "sex_and_years"]
 
 # Anny's changes that make faces differ, with the standard deviation of their coefficient. Shapes that the
 # fluid uses vary too, so that a full cheek alone says nothing.
@@ -45,6 +45,9 @@ class PersonProfile:
         pattern_sd: log-sd of a region's share between people ("changes vary significantly from person to
             person").
         sensitivity_sd: log-sd of the whole face's response between people.
+        mended_gender: men have men's faces. Without, as in all that was simulated before the protocol, the
+            model's `gender` is taken the wrong way round, and pixels stay as they were.
+        skin: moves the colours and marks of the skin; as they are drawn if None.
     """
 
     age: tuple[float, float] = (73.5, 9.4)
@@ -54,6 +57,8 @@ class PersonProfile:
     strength: float = 1.0
     pattern_sd: float = 0.4
     sensitivity_sd: float = 0.2
+    mended_gender: bool = False
+    skin: SkinShift | None = None
 
 
 @dataclass(frozen=True)
@@ -132,6 +137,17 @@ def _sample_local(rng: np.random.Generator, names: tuple[str, ...], age01: float
     return local
 
 
+def sex_and_years(seed: int, index: int, profile: PersonProfile | None = None) -> tuple[str, int]:
+    """Sex and age of a person as `sample_person` draws them, without the face: to look for people by."""
+    male, years = _sex_and_years(np.random.default_rng([seed, index, 0]), profile or PersonProfile())
+    return "M" if male else "F", round(years)
+
+
+def _sex_and_years(rng: np.random.Generator, profile: PersonProfile) -> tuple[bool, float]:
+    male = bool(rng.random() < profile.male_share)
+    return male, float(np.clip(rng.normal(*profile.age), 30, 95))
+
+
 def sample_person(head: Head, seed: int, index: int, profile: PersonProfile | None = None) -> Person:
     """Draw patient number `index` of the population `seed`.
 
@@ -143,8 +159,7 @@ def sample_person(head: Head, seed: int, index: int, profile: PersonProfile | No
     """
     profile = profile or PersonProfile()
     rng = np.random.default_rng([seed, index, 0])
-    male = bool(rng.random() < profile.male_share)
-    years = float(np.clip(rng.normal(*profile.age), 30, 95))
+    male, years = _sex_and_years(rng, profile)
     asian = float(rng.beta(8, 1.5)) if rng.random() < profile.asian_share else float(rng.beta(1, 4))
     rest = (1 - asian) * rng.dirichlet([1.0, 1.0])
     phenotype = {
@@ -158,10 +173,15 @@ def sample_person(head: Head, seed: int, index: int, profile: PersonProfile | No
         "african": float(rest[0]),
         "caucasian": float(rest[1]),
     }
+    if profile.mended_gender:  # the model's 0 is a man
+        phenotype["gender"] = 1 - phenotype["gender"]
     local = _sample_local(rng, head.signed_changes, float(np.clip((years - 40) / 50, 0, 1)))
     whole = float(np.exp(rng.normal(0, profile.sensitivity_sd)))
     shares = {r.name: float(np.exp(rng.normal(0, profile.pattern_sd))) for r in REGIONS}
     weight = float(np.clip(rng.normal(60 if male else 51, 9), 36, 105))
+    skin = sample_skin(rng, male, years, asian)
+    if profile.skin is not None:
+        skin = profile.skin(skin, np.random.default_rng([seed, index, 6]))
     return Person(
         participant_id=f"sim-{seed}-{index:04d}",
         seed=seed,
@@ -171,7 +191,7 @@ def sample_person(head: Head, seed: int, index: int, profile: PersonProfile | No
         dry_weight_kg=round(weight, 1),
         phenotype=phenotype,
         local=local,
-        skin=sample_skin(rng, male, years, asian),
+        skin=skin,
         ml_per_kg={r.name: profile.strength * whole * shares[r.name] * r.ml_per_kg for r in REGIONS},
         profile=profile,
         head=head,

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from mitate.errors import MissingExtraError
 from mitate.simulate.head import CLOTH, EYE, MOUTH, SKIN, TEXTURE_SHAPE, Head, eyeball_centre
 
-__all__ = ["Camera", "Light", "Look", "Surface", "cast", "eye_directions", "lit", "render"]
+__all__ = ["Camera", "Lamp", "Light", "Look", "Surface", "cast", "eye_directions", "lit", "render"]
 
 FloatArray = NDArray[np.float32]
 
@@ -53,6 +53,23 @@ def _directions(width: int, height: int, focal: float) -> FloatArray:
 
 
 @dataclass(frozen=True, slots=True)
+class Lamp:
+    """A wide source beside the main light; it casts no shadow.
+
+    Attributes:
+        direction: (3,) unit, from the face to the lamp.
+        strength: as `Light.key`.
+        colour: (3,) RGB.
+        wrap: softness, as `Light.wrap`.
+    """
+
+    direction: NDArray[np.floating]
+    strength: float
+    colour: NDArray[np.floating]
+    wrap: float
+
+
+@dataclass(frozen=True, slots=True)
 class Light:
     """A room: one main light, a soft fill, and an ambient that differs above and below.
 
@@ -64,6 +81,7 @@ class Light:
         key_colour: (3,) RGB.
         wrap: softness of the main light in [0, 1]; 0 is a point, 1 a bright sky.
         shine: strength of the skin's reflection.
+        lamps: more sources.
     """
 
     direction: NDArray[np.floating]
@@ -75,6 +93,7 @@ class Light:
     key_colour: NDArray[np.floating]
     wrap: float
     shine: float
+    lamps: tuple[Lamp, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,15 +167,19 @@ def _shade(
 ) -> FloatArray:
     """Diffuse light that wraps around soft tissue, plus a broad reflection (Blinn–Phong)."""
 
-    def wrapped(direction: NDArray[np.floating]) -> FloatArray:
+    def wrapped(direction: NDArray[np.floating], wrap: float = light.wrap) -> FloatArray:
         cosine = normal @ direction.astype(np.float32)
-        share = ((cosine + light.wrap) / (1 + light.wrap)).clip(0)[:, None] ** (1 + light.wrap)
+        share = ((cosine + wrap) / (1 + wrap)).clip(0)[:, None] ** (1 + wrap)
         return share.astype(np.float32, copy=False)
 
     up = (0.5 + 0.5 * normal[:, 1])[:, None]
     ambient = up * light.above.astype(np.float32) + (1 - up) * light.below.astype(np.float32)
     received = ambient + light.key * wrapped(light.direction) * light.key_colour.astype(np.float32)
     received = received + light.fill * wrapped(light.fill_direction)
+    for lamp in light.lamps:
+        received = received + lamp.strength * wrapped(lamp.direction, lamp.wrap) * lamp.colour.astype(
+            np.float32
+        )
     half = light.direction - view
     half /= np.linalg.norm(half, axis=1, keepdims=True)
     facing = np.einsum("nc,nc->n", normal, half).clip(0)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import cv2
 import numpy as np
@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mitate.simulate.head import TEXTURE_SHAPE, Head
 
-__all__ = ["Skin", "lab_to_linear", "paint_skin", "sample_skin"]
+__all__ = ["Skin", "SkinShift", "ita_deg", "lab_to_linear", "paint_skin", "sample_skin"]
 
 FloatArray = NDArray[np.float32]
 
@@ -40,6 +40,50 @@ class Skin:
     beard: float
     iris_lab: tuple[float, float, float]
     seed: int
+
+
+@dataclass(frozen=True, slots=True)
+class SkinShift:
+    """How one population's skins differ from another's: the same people, other colours and marks.
+
+    Attributes:
+        lightness: added to L*.
+        spread: multiplies how far L* is from 62.
+        own_lab: sd of what is drawn anew on top, L*, a*, b*.
+        warmth: added to a* and b*.
+        redness: multiplies the flush of cheeks, nose and ears.
+        spots: multiplies the number of age spots.
+    """
+
+    lightness: float = -3.0
+    spread: float = 1.3
+    own_lab: tuple[float, float, float] = (4.0, 1.2, 2.0)
+    warmth: tuple[float, float] = (0.8, -1.0)
+    redness: float = 1.3
+    spots: float = 1.6
+
+    def __call__(self, skin: Skin, rng: np.random.Generator) -> Skin:
+        """This person's skin in the other population.
+
+        Args:
+            skin: in the first.
+            rng: of its own.
+        """
+        moved = np.array(skin.lab) + rng.normal(0.0, self.own_lab) + np.array([self.lightness, *self.warmth])
+        moved[0] += (self.spread - 1) * (skin.lab[0] - 62)
+        low, high = (26.0, 4.0, 6.0), (82.0, 20.0, 28.0)
+        lightness, red, yellow = (float(value) for value in np.clip(moved, low, high))
+        return replace(
+            skin,
+            lab=(lightness, red, yellow),
+            redness=float(np.clip(self.redness * skin.redness, 0, 14)),
+            spots=round(self.spots * skin.spots),
+        )
+
+
+def ita_deg(lab: tuple[float, float, float]) -> float:
+    """Individual typology angle, degrees: above 55 very light, below -30 dark (Chardon et al. 1991)."""
+    return float(np.degrees(np.arctan2(lab[0] - 50, lab[2])))
 
 
 def lab_to_linear(lab: NDArray[np.floating]) -> FloatArray:
