@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,7 +16,7 @@ from mitate.edema.sessions import Phase
 from mitate.edema.study.course import Capture, Course
 from mitate.errors import InputError
 
-__all__ = ["age_group", "courses_of_cohort", "courses_of_store", "thinned"]
+__all__ = ["age_group", "courses_of_cohort", "courses_of_store", "groups_told", "thinned"]
 
 _NOMINAL_DRY_KG = 60.0  # where only the excess is known; no method sees a weight, so that it does not matter
 _PHASES: Mapping[str, Phase] = {"pre": "pre", "post": "post"}
@@ -39,7 +41,7 @@ def courses_of_store(
         participants: what more is known of them; others get sex and age from the store.
         frames: of a session at most, evenly spaced; all if None.
         size: side of the crops in pixels; as they are if None.
-        groups: what fairness is looked at by, beside sex and age.
+        groups: what fairness is looked at by, beside sex and age; as `groups_told` tells if None.
 
     Raises:
         InputError: nobody there, or fewer than one frame.
@@ -50,6 +52,7 @@ def courses_of_store(
         sessions.setdefault(session.participant_id, []).append(session)
     if not sessions:
         raise InputError("there is nobody among these crops", where=store.root)
+    told = groups_told(store.root) if groups is None else groups
     courses = []
     for name, own in sessions.items():
         person = known.get(name) or _person(own[0])
@@ -57,8 +60,26 @@ def courses_of_store(
             person = replace(person, dry_weight_kg=_NOMINAL_DRY_KG)
         dry = float(person.dry_weight_kg or 0)
         captures = [Capture(_session(s, dry), _crops(store, s, frames, size)) for s in own]
-        courses.append(_course(person, captures, groups))
+        courses.append(_course(person, captures, told))
     return courses
+
+
+def groups_told(root: Path) -> dict[str, dict[str, str]]:
+    """Groups of the participants as ``simulation.json`` beside simulated crops tells them; none without it.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    path = root / "simulation.json"
+    if not path.exists():
+        return {}
+    try:
+        rows = json.loads(path.read_text(encoding="utf-8"))["participants"]
+        return {str(row["participant_id"]): dict(row.get("groups", {})) for row in rows}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(
+            "what is known of these simulated patients cannot be read", where=path, todo="make them again"
+        ) from error
 
 
 def courses_of_cohort(
@@ -89,7 +110,7 @@ def courses_of_cohort(
         session = sessions.get((kept.participant_id, kept.session_id))
         if session is None or kept.participant_id not in people:
             raise InputError(
-                f"the tables lack session {kept.session_id!r} of {kept.participant_id!r}, shown by these crops",
+                f"the tables lack session {kept.session_id!r} of {kept.participant_id!r}, seen here",
                 where=store.root,
                 todo="remove this folder, and the crops are made anew from the videos",
             )
@@ -110,10 +131,10 @@ def thinned(course: Course, frames: int) -> Course:
 
 
 def age_group(age: float | None) -> str:
-    """Below 65, 65 to 74, 75 and above; empty where the age is not known."""
+    """Under 65, 65 to 74, 75 and over; empty where the age is not known."""
     if age is None:
         return ""
-    return "below 65" if age < 65 else "65 to 74" if age < 75 else "75 and above"
+    return "under 65" if age < 65 else "65 to 74" if age < 75 else "75 and over"
 
 
 def _evenly(count: int, frames: int | None) -> NDArray[np.int64]:
@@ -144,6 +165,7 @@ def _session(session: CropSession, dry_kg: float) -> Session:
 
 def _course(person: Participant, captures: Sequence[Capture], groups: Groups | None) -> Course:
     order = sorted(captures, key=lambda c: (c.session.day, _RANK[c.session.phase]))
-    found = {"sex": person.sex, "age": age_group(person.age)}
+    sexes = {"F": "women", "M": "men"}
+    found = {"sex": sexes.get(person.sex, person.sex), "age": age_group(person.age)}
     found |= dict((groups or {}).get(person.participant_id, {}))
     return Course(person, tuple(order), {name: value for name, value in found.items() if value})

@@ -24,7 +24,7 @@ from mitate.edema.study.method import Method
 if TYPE_CHECKING:
     from hashlib import _Hash
 
-__all__ = ["crops_digest", "method_digest", "task_digest"]
+__all__ = ["crops_digest", "digest_of", "method_digest", "task_digest"]
 
 _READ_WHOLE = 64 * 2**20  # bytes; of larger folders size and time of their files tell
 
@@ -36,16 +36,24 @@ def crops_digest(crops: NDArray[np.uint8]) -> str:
     return found.hexdigest()
 
 
+def digest_of(*values: Any) -> str:
+    """Hexadecimal digest of settings: numbers, texts, arrays, paths (by what lies there), records of such.
+
+    Attributes that begin with an underscore are taken for what is kept for speed and do not count.
+    """
+    found = hashlib.sha256(f"mitate {version('mitate')}".encode())
+    for value in values:
+        _feed(found, value)
+    return found.hexdigest()
+
+
 def method_digest(method: Method) -> str:
     """Hexadecimal digest of a method's class and settings, and of the files and folders that it names.
 
-    Attributes that begin with an underscore are taken for what the method keeps for speed and do not count. A
-    method with a text attribute `signature` is known by its name and that text.
+    A method with a text attribute `signature` is known by its name and that text instead.
     """
-    found = hashlib.sha256(f"mitate {version('mitate')} {method.name}".encode())
     own = getattr(method, "signature", None)
-    _feed(found, own if isinstance(own, str) else method)
-    return found.hexdigest()
+    return digest_of(method.name, own if isinstance(own, str) else method)
 
 
 def task_digest(method: str, split: Split, digests: Mapping[int, str]) -> str:
