@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from mitate.cli import edema_trend
 from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
 
@@ -320,6 +321,9 @@ def compare(
     _tell_warnings(first.clip)
     _tell_warnings(second.clip)
     print(change_in_words(change))
+
+
+app.command()(edema_trend.trend)
 
 
 def _origin(encoder: Encoder) -> dict[str, Any]:

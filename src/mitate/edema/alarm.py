@@ -29,7 +29,16 @@ from mitate.edema.kalman import run_filter
 from mitate.edema.sightings import Course, as_readings
 from mitate.errors import InputError
 
-__all__ = ["Alarm", "AlarmRule", "alarm", "probabilities", "sounding"]
+__all__ = [
+    "DIALYSIS_RULE",
+    "HOME_RULE",
+    "Alarm",
+    "AlarmRule",
+    "alarm",
+    "probabilities",
+    "rule_for",
+    "sounding",
+]
 
 Array = NDArray[np.float64]
 
@@ -50,13 +59,14 @@ class AlarmRule:
         InputError: a probability that is not in (0, 1), or off above on.
     """
 
-    level_kg: float = 1.0
-    probability: float = 0.4
-    off_probability: float = 0.1
-    repeat_days: float = 7.0
-    step_kg: float = 0.3
+    level_kg: float
+    probability: float
+    off_probability: float
+    step_kg: float
     pull_days: float = np.inf
     first_kg: float = 0.4
+    repeat_days: float = 7.0
+    stated: str = ""
 
     def __post_init__(self) -> None:
         if not 0 < self.off_probability <= self.probability < 1:
@@ -68,6 +78,18 @@ class AlarmRule:
         """How the rule takes the level to move."""
         usual = 0.0 if kind == "home" else 0.2
         return Dynamics(kind, step_kg=self.step_kg, pull_days=self.pull_days, first=(usual, self.first_kg))
+
+
+HOME_RULE = AlarmRule(0.75, 0.5, 0.25, step_kg=0.3, pull_days=15.0)
+"""For patients at home without dialysis."""
+
+DIALYSIS_RULE = AlarmRule(0.75, 0.5, 0.25, step_kg=0.15)
+"""For what dialysis leaves behind."""
+
+
+def rule_for(kind: Kind) -> AlarmRule:
+    """The rule in use for a kind of course."""
+    return HOME_RULE if kind == "home" else DIALYSIS_RULE
 
 
 @dataclass(frozen=True, slots=True, eq=False)

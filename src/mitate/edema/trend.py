@@ -47,7 +47,7 @@ class Trend:
         grid_kg, grid_low_kg, grid_high_kg: (m,) of the same.
         level_kg, level_interval_90: at the last session what the alarm looks at: the excess at home, what
             dialysis leaves for ``dialysis``.
-        rate_kg_per_day, rate_interval_90: its rise over the last days; None for less than an hour.
+        rate_kg_per_day, rate_interval_90: its rise over the last days; None for less than a day.
         gather_kg_per_day: between dialyses, with its interval; None at home.
         step_sd_kg, noise_scale: fitted sd of a day's step, and factor on the estimates' own sd.
         common_kg: sd of the shared error.
@@ -231,7 +231,7 @@ def _rate(
     """Change a day of the level over the last days, or since the first session if that is later."""
     since = int(np.searchsorted(rows.days, max(0.0, rows.days[last] - over_days)))
     span = float(rows.days[last] - rows.days[since])
-    if span < 1 / 24:
+    if span < 1:
         return None, None
     change, sd = _change(smoothed, level, since, last)
     return change / span, _interval(change / span, sd / span)

@@ -72,19 +72,24 @@ class ErrorModel:
 
     Attributes:
         session_sd: anew in every session (light, expression, frames).
-        shared_sd: the same in all sessions of a patient (his reference, his constant).
-        slope_sd: of the factor by which his face shows more or less than the model thinks, over patients.
+        shared: mean and sd over patients of what is the same in all sessions of one (his reference).
+        slope: mean and sd over patients of the factor by which true fluid comes out.
         fat_share: how much of a kilogram of body fat is taken for fluid.
     """
 
     session_sd: float = 0.3
-    shared_sd: float = 0.2
-    slope_sd: float = 0.15
+    shared: tuple[float, float] = (0.0, 0.2)
+    slope: tuple[float, float] = (1.0, 0.15)
     fat_share: float = 0.4
 
-    def sd_kg(self) -> float:
-        """What an estimate near dry weight says of itself."""
-        return float(np.hypot(self.session_sd, self.shared_sd))
+    def estimates(
+        self, rng: np.random.Generator, fluid_kg: Array, puffiness_kg: Array, fat_kg: Array
+    ) -> Array:
+        """(B, n) what the face says of B patients in n sessions each; arguments (B, n) too."""
+        people = (len(fluid_kg), 1)
+        value = rng.normal(*self.slope, people) * (fluid_kg + puffiness_kg) + self.fat_share * fat_kg
+        value = value + rng.normal(*self.shared, people)
+        return np.asarray(value + rng.normal(0, self.session_sd, fluid_kg.shape))
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -110,11 +115,7 @@ class HomeCourses:
 
     def estimates(self, rng: np.random.Generator, errors: ErrorModel) -> Array:
         """(B, n) what the face says; nan where no session was held."""
-        people = (len(self.fluid_kg), 1)
-        shown = self.fluid_kg + self.puffiness_kg
-        slope = 1 + rng.normal(0, errors.slope_sd, people)
-        value = slope * shown + errors.fat_share * self.fat_kg + rng.normal(0, errors.shared_sd, people)
-        value = value + rng.normal(0, errors.session_sd, shown.shape)
+        value = errors.estimates(rng, self.fluid_kg, self.puffiness_kg, self.fat_kg)
         return np.where(self.held, value, np.nan)
 
 
