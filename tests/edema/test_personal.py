@@ -194,13 +194,16 @@ def test_save_and_load_round_trip(
     )
     model = with_identity(model, np.linspace(-1, 1, 128, dtype=np.float32))
     model.save(path)
-    back = PersonalModel.load(path)
+    back = PersonalModel.load(path, PRIOR)
     assert back.model_id == model.model_id
     assert back.participant_id == name
-    np.testing.assert_array_equal(back.identity, model.identity)
+    np.testing.assert_allclose(back.identity, model.identity, atol=5e-4)
     frames = clip(seed + 77).embeddings
-    assert estimate(back, frames).as_dict() == estimate(model, frames).as_dict()
-    assert path.stat().st_size < 20_000
+    first, second = estimate(model, frames), estimate(back, frames)
+    assert first.excess_kg == pytest.approx(second.excess_kg, abs=1e-4)
+    assert first.sd_kg == pytest.approx(second.sd_kg, abs=1e-4)
+    assert first.edema_probability == pytest.approx(second.edema_probability, abs=1e-3)
+    assert path.stat().st_size <= 8192
     assert [item.name for item in path.parent.iterdir()] == ["p.json"]
 
 
@@ -223,7 +226,7 @@ def test_damaged_and_foreign_files_are_one_input_error(tmp_path: Path) -> None:
     PRIOR.save(tmp_path / "prior.json")
     with pytest.raises(InputError, match="not a mitate edema model"):
         PersonalModel.load(tmp_path / "prior.json")
-    path.write_text(good.decode().replace('"version": 1', '"version": 9'))
+    path.write_text(good.decode().replace('"version": 2', '"version": 9'))
     with pytest.raises(InputError, match="format 9"):
         PersonalModel.load(path)
     path.write_text("[" * 100_000)

@@ -40,8 +40,10 @@ def test_nothing_tested_is_known_before(days: int, captured: list[tuple[int, Pha
     assert not {s.day for s in labelled} & {s.day for s in later}
     assert reference.phase == "post" or all(s.phase == "pre" for s in sessions)
     if days == 0:
-        assert reference.excess_kg is None
         assert labelled == []
+        own = next(s for s in sessions if s.session_id == reference.session_id)
+        assert reference.excess_kg == own.excess_kg
+        assert first_days(sessions, 0, weigh_reference=False)[0].excess_kg is None
 
 
 def test_no_sessions() -> None:

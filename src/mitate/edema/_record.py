@@ -6,7 +6,7 @@ import base64
 import binascii
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from pathlib import Path
 from typing import Any, TypeVar
@@ -22,7 +22,7 @@ __all__ = ["digest", "join", "read", "split", "write"]
 Record = TypeVar("Record")
 
 _LARGEST = 64 * 2**20  # bytes; a patient's model is some kilobytes
-_TYPES = ("float32", "float64")
+_TYPES = ("float16", "float32", "float64", "int16")
 
 
 def digest(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
@@ -38,12 +38,12 @@ def digest(facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]) -> str:
 def write(
     path: Path, kind: str, version: int, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
 ) -> None:
-    """Write one record. Arrays must be float32 or float64."""
+    """Write one record. Arrays must be float16, float32, float64 or int16."""
     packed = {
         name: {
             "dtype": str(array.dtype),
             "shape": list(array.shape),
-            "base64": base64.b64encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode(),
+            "base85": base64.b85encode(array.astype(array.dtype.newbyteorder("<")).tobytes()).decode(),
         }
         for name, array in arrays.items()
     }
@@ -60,17 +60,21 @@ def write(
 def _unpack(packed: Mapping[str, Any]) -> NDArray[Any]:
     if packed["dtype"] not in _TYPES:
         raise ValueError(f"array type {packed['dtype']!r}")
-    raw = np.frombuffer(
-        base64.b64decode(packed["base64"], validate=True), np.dtype(packed["dtype"]).newbyteorder("<")
-    )
+    if "base64" in packed:  # how it was written before version 2
+        content = base64.b64decode(packed["base64"], validate=True)
+    else:
+        content = base64.b85decode(packed["base85"])
+    raw = np.frombuffer(content, np.dtype(packed["dtype"]).newbyteorder("<"))
     shape = tuple(int(side) for side in packed["shape"])
     if any(side < 0 for side in shape):
         raise ValueError("negative array side")
     return raw.astype(packed["dtype"]).reshape(shape)
 
 
-def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
-    """Facts and arrays of a record.
+def read(
+    path: Path, kind: str, versions: Sequence[int]
+) -> tuple[int, dict[str, Any], dict[str, NDArray[Any]]]:
+    """Version, facts and arrays of a record.
 
     Raises:
         InputError: the file is missing, of another kind or version, or damaged.
@@ -86,9 +90,10 @@ def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str,
         raise InputError(f"this is not a {kind}", where=path, todo=todo) from error
     if not isinstance(record, dict) or record.get("kind") != kind:
         raise InputError(f"this is not a {kind}", where=path, todo=todo)
-    if record.get("version") != version:
+    version = record.get("version")
+    if type(version) is not int or version not in versions:
         raise InputError(
-            f"this {kind} has format {record.get('version')!r}; this mitate reads format {version}",
+            f"this {kind} has format {version!r}; this mitate reads format {' and '.join(map(str, versions))}",
             where=path,
             todo="make it again with this version",
         )
@@ -100,7 +105,7 @@ def read(path: Path, kind: str, version: int) -> tuple[dict[str, Any], dict[str,
         raise InputError(f"this {kind} is damaged", where=path, todo=todo) from error
     if not whole:
         raise InputError(f"this {kind} is damaged: its checksum does not match", where=path, todo=todo)
-    return facts, arrays
+    return version, facts, arrays
 
 
 def split(item: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
@@ -111,13 +116,14 @@ def split(item: Any) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     return {name: value for name, value in facts.items() if name not in arrays}, arrays
 
 
-def join(kind_of: type[Record], path: Path, kind: str, version: int) -> Record:
-    """The dataclass that `split` took apart, from a file.
+def join(
+    kind_of: type[Record], path: Path, kind: str, facts: Mapping[str, Any], arrays: Mapping[str, NDArray[Any]]
+) -> Record:
+    """The dataclass that `split` took apart.
 
     Raises:
-        InputError: missing, damaged or foreign file.
+        InputError: these are not its fields.
     """
-    facts, arrays = read(path, kind, version)
     values = {name: tuple(value) if isinstance(value, list) else value for name, value in facts.items()}
     try:
         return kind_of(**values, **arrays)

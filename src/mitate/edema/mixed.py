@@ -1,7 +1,8 @@
 """A population of regressions that differ from person to person: the linear mixed model, fitted by EM.
 
-For person p and observation s, ``y = x·b + noise`` with ``b ~ N(m, S)`` over persons, ``m ~ N(0, A)`` and
-noise variance ``sigma^2 + extra`` (`extra` known). Laird & Ware, "Random-effects models for longitudinal
+For person p and observation s, ``y = x·b + u(day) + noise`` with ``b ~ N(m, S)`` over persons, ``m ~ N(0, A)``,
+noise variance ``sigma^2 + extra`` (`extra` known) and u a random walk over days that is 0 on the day of the
+reference (integrated into the covariance as `brownian`). Laird & Ware, "Random-effects models for longitudinal
 data", Biometrics 38 (1982); Dempster, Laird & Rubin, JRSS B 39 (1977); m is integrated out, as in their
 restricted likelihood. Every update is closed form and the (penalised) log evidence never falls.
 """
@@ -14,7 +15,16 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-__all__ = ["Fit", "Units", "fit_isotropic", "fit_shrunk", "leave_one_out_z", "posterior"]
+__all__ = [
+    "Fit",
+    "Units",
+    "brownian",
+    "fit_isotropic",
+    "fit_shrunk",
+    "leave_one_out_z",
+    "posterior",
+    "walked_posterior",
+]
 
 Array = NDArray[np.float64]
 
@@ -32,6 +42,7 @@ class Units:
         extra: (U, n) known part of the noise variance, kg^2.
         mask: (U, n) true where an observation is.
         weight: (U,) how much each unit counts (a person seen from three references is three units of 1/3).
+        days: (U, n) days since the reference, zero in padding; None where nothing walks.
     """
 
     x: Array
@@ -39,17 +50,58 @@ class Units:
     extra: Array
     mask: NDArray[np.bool_]
     weight: Array
+    days: Array | None = None
 
     def chunks(self) -> Iterator[Units]:
         """The same units, a few hundred at a time."""
         for start in range(0, len(self.weight), _CHUNK):
             part = slice(start, start + _CHUNK)
-            yield Units(self.x[part], self.y[part], self.extra[part], self.mask[part], self.weight[part])
+            days = None if self.days is None else self.days[part]
+            yield Units(
+                self.x[part], self.y[part], self.extra[part], self.mask[part], self.weight[part], days
+            )
+
+    def walk(self) -> Array:
+        """(U, n, n) covariance of the random walk at one square kilogram a day."""
+        return brownian(np.zeros_like(self.y) if self.days is None else self.days)
+
+    def steps(self) -> float:
+        """How many independent steps the walks show: distinct days other than the reference's, weighted."""
+        if self.days is None:
+            return 0.0
+        order = np.sort(np.where(self.mask, self.days, 0.0), axis=1)
+        distinct = (np.diff(order, axis=1) > 0).sum(axis=1)  # the reference's zero is among them
+        return float(self.weight @ distinct)
+
+
+def brownian(days: Array, others: Array | None = None) -> Array:
+    """Covariance of a random walk of one square kilogram a day that is zero on day 0, to both sides of it.
+
+    Args:
+        days: (..., n) days, before (negative) or after 0.
+        others: (..., m); `days` themselves if None.
+
+    Returns:
+        (..., n, m): the smaller distance from day 0 on the same side, zero across it.
+    """
+    others = days if others is None else others
+    first, second = days[..., :, None], others[..., None, :]
+    # min(|s|, |t|) on the same side; |s| + |t| = |s - t| across it, which makes this zero
+    return np.asarray((np.abs(first) + np.abs(second) - np.abs(first - second)) / 2)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Fit:
-    """The fitted population: mean (q,) and its covariance, spread S (q, q), sigma^2, variance of slopes."""
+    """The fitted population.
+
+    Attributes:
+        mean, mean_covariance: m (q,) and its covariance (q, q).
+        spread: S (q, q).
+        noise, drift: sigma^2 in kg^2, and the walk's variance in kg^2 a day.
+        slope_variance: of the elements of m, as its prior has it.
+        log_evidence: of the targets.
+        history: the objective before each update.
+    """
 
     mean: Array
     mean_covariance: Array
@@ -58,6 +110,7 @@ class Fit:
     slope_variance: float
     log_evidence: float
     history: tuple[float, ...] = ()
+    drift: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -66,6 +119,7 @@ class _Moments:
     mean_covariance: Array
     scatter: Array  # weighted sum over persons of E[(b - m)(b - m)']
     noise: float  # the next sigma^2
+    drift: float  # the next variance a day
     log_evidence: float
 
 
@@ -75,6 +129,8 @@ def _covariance(units: Units, fit: Fit) -> tuple[Array, Array]:
     full = units.x @ fit.spread @ units.x.transpose(0, 2, 1)
     diagonal = np.arange(full.shape[1])
     full[:, diagonal, diagonal] += variance
+    if fit.drift > 0:
+        full += fit.drift * units.walk()
     return variance, np.asarray(np.linalg.inv(full), np.float64)
 
 
@@ -108,7 +164,7 @@ def _expect(units: Units, fit: Fit) -> _Moments:
     mean, covariance, log_evidence = _population(units, fit)
     q = len(mean)
     spread = fit.spread
-    inner, squares, count = np.zeros((q, q)), 0.0, 0.0
+    inner, squares, count, walked = np.zeros((q, q)), 0.0, 0.0, 0.0
     for part in units.chunks():
         variance, inverse = _covariance(part, fit)
         gain = inverse @ part.x  # (U, n, q): the person's shift is spread @ gain' @ residual
@@ -119,7 +175,12 @@ def _expect(units: Units, fit: Fit) -> _Moments:
         inner += (score * weight).T @ score
         weighted = (gain * weight[..., None]).reshape(-1, q)
         inner += weighted.T @ (known @ gain).reshape(-1, q) - weighted.T @ part.x.reshape(-1, q)
-        leverage = np.einsum("unk,ukm,unm->un", inverse, known, inverse)
+        doubt = inverse @ known @ inverse
+        leverage = np.einsum("unn->un", doubt)
+        if fit.drift > 0:
+            walk = part.walk()
+            found = np.einsum("un,unk,uk->u", residual, walk, residual)
+            walked += float(part.weight @ (found + np.einsum("unk,unk->u", doubt - inverse, walk)))
         diagonal = np.einsum("unn->un", inverse)
         error = variance + variance**2 * (residual**2 + leverage - diagonal)
         share = fit.noise / variance  # of the noise that is not known beforehand
@@ -127,7 +188,8 @@ def _expect(units: Units, fit: Fit) -> _Moments:
         squares += float((latent * part.mask * weight).sum())
         count += float((part.mask * weight).sum())
     scatter = units.weight.sum() * spread + spread @ inner @ spread
-    return _Moments(mean, covariance, (scatter + scatter.T) / 2, squares / count, log_evidence)
+    drift = fit.drift + (fit.drift**2 * walked / units.steps() if fit.drift > 0 else 0.0)
+    return _Moments(mean, covariance, (scatter + scatter.T) / 2, squares / count, drift, log_evidence)
 
 
 def _start(units: Units) -> Fit:
@@ -136,7 +198,9 @@ def _start(units: Units) -> Fit:
     slope = float(np.mean(units.x[units.mask][:, 1:] ** 2)) + 1e-12
     each = variance / (slope * (q - 1))
     spread = np.diag([variance / 4, *([each / 4] * (q - 1))])
-    return Fit(np.zeros(q), np.eye(q), spread, variance / 2, each, -np.inf)
+    length = 0.0 if units.days is None else float(np.abs(units.days).max())
+    drift = variance / 20 / length if length > 0 else 0.0
+    return Fit(np.zeros(q), np.eye(q), spread, variance / 2, each, -np.inf, drift=drift)
 
 
 def _iterate(units: Units, fit: Fit, target: Array | None, pseudo: float, max_iter: int, tol: float) -> Fit:
@@ -162,7 +226,7 @@ def _iterate(units: Units, fit: Fit, target: Array | None, pseudo: float, max_it
         if len(history) > 1 and objective - history[-2] < tol * (1 + abs(objective)):
             break
         settled = fit
-        fit = replace(fit, spread=spread, noise=step.noise, slope_variance=slope)
+        fit = replace(fit, spread=spread, noise=step.noise, drift=step.drift, slope_variance=slope)
     else:
         fit = settled
     return replace(fit, history=tuple(history))
@@ -198,6 +262,37 @@ def posterior(mean: Array, covariance: Array, x: Array, y: Array, variance: Arra
     rest = np.eye(len(mean)) - gain @ x
     # Joseph's form: stays symmetric and positive however small the noise is
     updated = rest @ covariance @ rest.T + gain @ np.diag(variance) @ gain.T
+    return mean + gain @ (y - x @ mean), (updated + updated.T) / 2
+
+
+def walked_posterior(
+    mean: Array,
+    covariance: Array,
+    x: Array,
+    y: Array,
+    variance: Array,
+    days: Array,
+    day: float,
+    drift: float,
+) -> tuple[Array, Array]:
+    """`posterior` where the first coefficient walks over days: its value on `day`, and the other ones.
+
+    Args:
+        mean, covariance: of the coefficients on day 0, (q,) and (q, q).
+        x, y, variance: as in `posterior`; the first column of x is 1.
+        days: (n,) of the observations.
+        day: of the answer.
+        drift: variance of the walk a day.
+    """
+    if drift == 0:
+        return posterior(mean, covariance, x, y, variance)
+    before = covariance.copy()
+    before[0, 0] += drift * abs(day)
+    cross = covariance @ x.T
+    cross[0] += drift * brownian(np.array([day]), days)[0]
+    joint = x @ covariance @ x.T + drift * brownian(days) + np.diag(variance)
+    gain = np.linalg.solve(joint, cross.T).T
+    updated = before - gain @ cross.T
     return mean + gain @ (y - x @ mean), (updated + updated.T) / 2
 
 

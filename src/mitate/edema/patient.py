@@ -83,9 +83,9 @@ def encoder_of(model: PersonalModel, folder: Path | None = None) -> Encoder:
         InputError: it is another one.
     """
     encoder = find_encoder(folder)
-    if encoder.sha256 != model.encoder_sha256:
+    if (encoder.sha256, encoder.prior.short_id) != (model.encoder_sha256, model.prior_id):
         raise InputError(
-            "the model was made with another encoder than this one",
+            "the model was made with another encoder or prior than this one",
             where=encoder.root,
             todo="give the encoder that it was made with by --encoder, or make the model again",
         )
@@ -257,8 +257,9 @@ def estimate_video(
     frames: int = FRAMES,
     networks: Networks | None = None,
     progress: Callable[[float], None] | None = None,
+    day: float | None = None,
 ) -> tuple[Estimate, Reading]:
-    """Excess fluid of the model's patient in a new clip.
+    """Excess fluid of the model's patient in a new clip, on a day as `personal.estimate` takes it.
 
     Raises:
         InputError: the file cannot be read, or the model was made with another encoder.
@@ -270,7 +271,7 @@ def estimate_video(
     reading = read_video(
         path, encoder, identity=model.identity, frames=frames, networks=networks, progress=progress
     )
-    return estimate(model, reading.embeddings, quality=reading.quality), reading
+    return estimate(model.on(encoder.prior), reading.embeddings, quality=reading.quality, day=day), reading
 
 
 def compare_videos(

@@ -2,13 +2,14 @@
 
 The prior comes from a population (`prior`); conditioning on no, one or many labelled sessions is the same
 closed form (C. Bishop, Pattern Recognition and Machine Learning, 2006, section 3.3), takes milliseconds and
-leaves a file of some kilobytes.
+leaves a file of some kilobytes. True body weight is a random walk over days: labels count for less the older
+they are, and an estimate is less certain the longer they are ago.
 """
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Self
 
@@ -16,8 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import special
 
-from mitate.edema import _record, mixed
-from mitate.edema.prior import Prior
+from mitate.edema import mixed, model_file
+from mitate.edema.levels import Levels, crossing, own_levels, probability_before
+from mitate.edema.prior import HORIZON_DAYS, Prior
 from mitate.edema.results import INTENDED_USE, Change, Estimate
 from mitate.edema.sessions import Phase, SessionEmbeddings, checked
 from mitate.errors import InputError
@@ -35,7 +37,6 @@ __all__ = [
 
 Array = NDArray[np.float64]
 
-_KIND, _VERSION = "mitate edema model", 1
 _UNFAMILIAR = 3.0  # rms of the difference, in typical changes, from which the result carries a note
 
 
@@ -44,15 +45,19 @@ class PersonalModel:
     """What is known of one patient. Everything `estimate` needs, and nothing of his pictures but averages.
 
     Attributes:
-        basis: (d, D) float32 projection of embedding differences.
+        basis: (d, D) float32 projection of embedding differences; of the prior, and not in the model's file.
         reference: (D,) mean embedding of the reference session.
-        mean, covariance: posterior of [c, w], (d+1,) and (d+1, d+1), kilograms.
-        typical_change: (d,) sd of projected differences between sessions of one person.
+        mean, covariance: posterior of [c, w] on `day`, (d+1,) and (d+1, d+1), kilograms.
+        typical_change: (d,) sd of projected differences between sessions of one person; of the prior.
         identity: (128,) float32 face identity for the wrong-person check, or empty (0,).
         noise_kg, frame_noise_kg, dof, drift_kg: as in `Prior`.
-        threshold_kg: excess above which this patient counts as having edema.
+        threshold_kg: excess from which a session is more likely before than after this patient's dialysis.
         n_labelled: labelled sessions that went in, the reference included if its excess was known.
         encoder_sha256, trained_on, crop_size: of the encoder and the population.
+        prior_id: of the prior, see `Prior.short_id`.
+        day: the last labelled day (the reference's where nothing is labelled).
+        level_mean, level_spread: (2,) a session's excess before and after dialysis on `day`, mean and sd;
+            empty where the population does not tell.
     """
 
     basis: NDArray[np.float32]
@@ -71,25 +76,65 @@ class PersonalModel:
     trained_on: str = "unknown"
     crop_size: int = 0
     drift_kg: float = 0.0
+    prior_id: str = ""
+    day: float = 0.0
+    level_mean: Array = field(default_factory=lambda: np.zeros(0))
+    level_spread: Array = field(default_factory=lambda: np.zeros(0))
 
     @property
     def model_id(self) -> str:
-        """A short name that changes with anything in the model."""
-        return _record.digest(*_record.split(self))[:12]
+        """A short name that changes with anything in the model's file."""
+        return model_file.short_id(model_file.split(self))
 
     def save(self, path: Path) -> None:
-        """Write to `path`, atomically."""
-        facts, arrays = _record.split(self)
-        _record.write(Path(path), _KIND, _VERSION, facts, arrays)
+        """Write to `path`, atomically: some kilobytes; the projection stays with the encoder's prior."""
+        model_file.write(Path(path), model_file.split(self))
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, prior: Prior | None = None) -> Self:
         """Read what `save` wrote.
 
+        Args:
+            path: of the file.
+            prior: that the model was made from. None takes the one that comes with mitate, if it is that one;
+                if not, `on` has to give it before the model can estimate.
+
         Raises:
-            InputError: missing, damaged or foreign file.
+            InputError: missing, damaged or foreign file, or another prior than `prior`.
         """
-        return _record.join(cls, Path(path), _KIND, _VERSION)
+        facts, arrays = model_file.read(Path(path))
+        width = len(arrays["mean"]) - 1
+        try:
+            model = cls(
+                basis=np.zeros((0, len(arrays["reference"])), np.float32),
+                typical_change=np.ones(width),
+                **facts,
+                **arrays,
+            )
+        except TypeError as error:
+            raise InputError(
+                "this model is damaged: its fields are not the expected ones", where=path
+            ) from error
+        if prior is not None:
+            return model.on(prior)
+        from mitate.edema.encoder import default_encoder
+
+        shipped = default_encoder().prior
+        return model.on(shipped) if shipped.short_id == model.prior_id else model
+
+    def on(self, prior: Prior) -> Self:
+        """The same model with the projection of the prior that it was made from.
+
+        Raises:
+            InputError: it was made from another one.
+        """
+        if prior.short_id != self.prior_id:
+            raise InputError(
+                "the model was made with another encoder or prior than this one",
+                where=f"model of {self.participant_id or 'a patient'}",
+                todo="give the encoder that it was made with by --encoder, or make the model again",
+            )
+        return replace(self, basis=prior.basis, typical_change=prior.typical_change)
 
 
 def _scale(sd: Array | float, dof: float) -> Array:
@@ -173,7 +218,14 @@ def personalise(
     y = np.array([session.excess_kg for session in known], dtype=np.float64)
     frames = np.array([len(session.embeddings) for session in known], dtype=np.float64)
     noise = prior.noise_kg**2 + prior.frame_noise_kg**2 / frames
-    mean, covariance = mixed.posterior(*_start(prior, reference.phase), x, y, noise)
+    since = np.array([session.day - reference.day for session in known], dtype=np.float64)
+    last = float(since.max()) if len(since) else 0.0
+    mean, covariance = mixed.walked_posterior(
+        *_start(prior, reference.phase), x, y, noise, since, last, prior.drift_kg**2
+    )
+    day = reference.day + last
+    own = _own_levels(prior, known, day)
+    none = np.zeros(0)
     return PersonalModel(
         basis=prior.basis,
         reference=centre,
@@ -186,14 +238,26 @@ def personalise(
         noise_kg=prior.noise_kg,
         frame_noise_kg=prior.frame_noise_kg,
         dof=prior.dof,
-        threshold_kg=_threshold(prior, known),
+        threshold_kg=_threshold(prior, known) if own is None else crossing(own),
         n_labelled=len(known),
         participant_id=participant_id,
         encoder_sha256=prior.encoder_sha256,
         trained_on=prior.trained_on,
         crop_size=prior.crop_size,
         drift_kg=prior.drift_kg,
+        prior_id=prior.short_id,
+        day=day,
+        level_mean=none if own is None else own.mean,
+        level_spread=none if own is None else own.spread,
     )
+
+
+def _own_levels(prior: Prior, known: Sequence[SessionEmbeddings], day: float) -> Levels | None:
+    """The patient's levels on a day; the population's where his own would stand upside down."""
+    if prior.levels is None:
+        return None
+    own = own_levels(prior.levels, known, prior.drift_kg**2, day)
+    return own if own.mean[0] > own.mean[1] else prior.levels
 
 
 def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
@@ -203,6 +267,11 @@ def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
     if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
         raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
     return np.asarray(given / given.sum())
+
+
+def _elapsed(model: PersonalModel, day: float | None) -> float:
+    """Days between the last labelled session and a clip."""
+    return HORIZON_DAYS if day is None else abs(float(day) - model.day)
 
 
 def _notes(unfamiliarity: float, trained_on: str) -> tuple[str, ...]:
@@ -223,6 +292,7 @@ def estimate(
     *,
     weights: NDArray[Any] | None = None,
     quality: float | None = None,
+    day: float | None = None,
 ) -> Estimate:
     """Excess fluid in a clip of the model's patient.
 
@@ -230,20 +300,34 @@ def estimate(
         embeddings: (n, D) frame embeddings of the clip, n >= 1.
         weights: (n,) how much each frame counts, for example its quality; equal if None.
         quality: the capture's quality 0..1, carried into the result.
+        day: of the clip, counted as the labelled sessions' days are: true weight may have changed since the
+            last of them. None counts as a week.
 
     Raises:
-        InputError: embeddings of another width, or not finite.
+        InputError: embeddings of another width, or not finite; a model read without its prior.
     """
+    if not len(model.basis):
+        raise InputError(
+            "the model was made with another encoder than the one that comes with mitate",
+            where=f"model of {model.participant_id or 'a patient'}",
+            todo="give the encoder that it was made with by --encoder, or PersonalModel.load its prior",
+        )
     frames = checked(embeddings, "embeddings", model.basis.shape[1]).astype(np.float64)
     share = _weights(weights, len(frames))
     projected = (frames - model.reference) @ model.basis.T.astype(np.float64)
     rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
     values = rows @ model.mean
     uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0)
-    uncertain = uncertain + model.noise_kg**2 + model.drift_kg**2
     effective = np.concatenate([[1 / float(share @ share)], np.ones(len(frames))])
-    sd = np.sqrt(uncertain + model.frame_noise_kg**2 / effective)
-    probability = _above(values, model.threshold_kg, sd, model.dof)
+    shown = uncertain + model.noise_kg**2 + model.frame_noise_kg**2 / effective
+    sd = np.sqrt(shown + model.drift_kg**2 * _elapsed(model, day))
+    if model.level_mean.size:
+        # weight that has walked since lifts both levels with it, so it does not blur which one this is
+        probability = probability_before(
+            values, np.sqrt(shown), model.level_mean, model.level_spread, model.dof
+        )
+    else:
+        probability = _above(values, model.threshold_kg, sd, model.dof)
     unfamiliarity = float(np.sqrt(np.mean((rows[0, 1:] / model.typical_change) ** 2)))
     return Estimate(
         excess_kg=float(values[0]),
@@ -264,13 +348,14 @@ def estimate(
     )
 
 
-def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any]) -> Change:
+def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any], *, days: float | None = None) -> Change:
     """Change of excess from one clip to another of any one person, without a model of him.
 
     Exactly antisymmetric: exchanging the clips changes the sign of the change and nothing else.
 
     Args:
         before, after: frame embeddings (n, D) and (m, D).
+        days: between the two clips; None counts as a week.
 
     Raises:
         InputError: embeddings of another width, or not finite.
@@ -281,7 +366,7 @@ def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any]) -> Change:
     difference = prior.project(second.mean(axis=0) - first.mean(axis=0))
     change = float(difference @ prior.mean[1:])
     variance = float(difference @ prior.covariance[1:, 1:] @ difference)
-    variance += 2 * prior.noise_kg**2 + prior.drift_kg**2
+    variance += 2 * prior.noise_kg**2 + prior.drift_kg**2 * (HORIZON_DAYS if days is None else abs(days))
     variance += prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
     sd = float(np.sqrt(variance))
     unfamiliarity = float(np.sqrt(np.mean((difference / prior.typical_change) ** 2)))

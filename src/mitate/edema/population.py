@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import asdict, replace
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
@@ -29,7 +29,6 @@ __all__ = ["Progress", "embedded_people", "labelled_people", "learn_prior", "ref
 _TRIAL_DAYS = (0, 1, 2, 3, 5)  # labelled days at which the card says how well the prior does
 _TRIAL_METRICS = ("presence accuracy", "MAE", "within-patient correlation", "coverage of the 90 % interval")
 FEWEST_FOR_PRIOR = 12
-_HALF_WIDTH = 1.645  # of a 90 % interval, in sd of the normal
 
 Progress = Callable[[str, float, float, str], None]
 """Takes what is being done, how much of it is done, how much there is, and a word on it such as the loss."""
@@ -89,9 +88,6 @@ def learn_prior(
 ) -> tuple[Prior, list[dict[str, Any]]]:
     """The prior of all of them, and how priors of one half of them do on the other half.
 
-    The same trial of one half on the other says how much wider intervals have to be than the model alone
-    would make them, because patients drift between their labelled days and a later clip (`Prior.drift_kg`).
-
     Args:
         patients: people whom the network has not seen.
         trained_on: ``simulated`` or their cohort's name.
@@ -120,10 +116,8 @@ def learn_prior(
     if parts == 1:
         return fit(patients), []
     priors = [fit(half) for half in halves]
-    drift = _drift([found for days in _TRIAL_DAYS for found in _crossed(priors, halves, days)])
-    priors = [replace(prior, drift_kg=drift) for prior in priors]
     figures = [row for days in _TRIAL_DAYS for row in _held_out(priors, halves, days, trained_on)]
-    return replace(fit(patients), drift_kg=drift), figures
+    return fit(patients), figures
 
 
 def _crossed(
@@ -134,17 +128,6 @@ def _crossed(
         return [trial(prior, half, days) for prior, half in zip(priors, reversed(halves), strict=True)]
     except InputError:
         return []
-
-
-def _drift(trials: Sequence[Predictions]) -> float:
-    """The smallest further sd, in kilograms, with which nine of ten later sessions lie in their interval."""
-    if not trials:
-        return 0.0
-    error = np.abs(np.concatenate([t.excess_kg - t.truth_kg for t in trials]))
-    own = np.concatenate([(t.high_kg - t.low_kg) / 2 for t in trials]) / _HALF_WIDTH
-    # the further variance that each session would need; the 90th percentile of it serves nine of ten
-    needed = (error / _HALF_WIDTH) ** 2 - own**2
-    return float(np.sqrt(max(0.0, np.quantile(needed, 0.9))))
 
 
 def _held_out(

@@ -1,14 +1,14 @@
 """What a population teaches about a new patient: how embeddings move with kilograms, and how that varies.
 
-``excess_kg(session) = c_p + (mean embedding - mean embedding of the reference session) · w_p + noise``,
-with ``[c_p, w_p]`` normal over patients (see `mixed`). The patient's constant c_p absorbs what is unknown
-about his reference session.
+``excess_kg(session) = c_p + (mean embedding - mean embedding of the reference session) · w_p + u_p(day) +
+noise``, with ``[c_p, w_p]`` normal over patients (see `mixed`). The patient's constant c_p absorbs what is
+unknown about his reference session; u_p is a random walk over days that starts there: true body weight.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -16,14 +16,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema import _record, mixed
+from mitate.edema.levels import Levels, learn_levels
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings, checked
 from mitate.errors import InputError
 
-__all__ = ["PatientSessions", "Phase", "Prior", "SessionEmbeddings", "fit_prior"]
+__all__ = ["HORIZON_DAYS", "PatientSessions", "Phase", "Prior", "SessionEmbeddings", "fit_prior"]
 
 Array = NDArray[np.float64]
 
-_KIND, _VERSION = "mitate edema prior", 1
+_KIND, _VERSION = "mitate edema prior", 2
+HORIZON_DAYS = 7.0  # since the labelled days, where nobody says how many
 _DIMENSIONS = (4, 8, 16, 32, 64)
 _SELECTION_PATIENTS = 300  # more do not change which dimension wins, only how long it takes
 _NORMAL_FROM = 60.0  # degrees of freedom from which Student's t is taken as normal
@@ -38,14 +40,15 @@ class Prior:
         mean, covariance: of [c, w] for a new patient, (d+1,) and (d+1, d+1); kilograms.
         noise_kg, frame_noise_kg: sigma_s of a session and sigma_f of one frame's share.
         dof: degrees of freedom of the errors' Student t; inf is normal.
-        threshold_kg, threshold_days: presence threshold, and how many of a patient's own days weigh as
-            much as the population's threshold.
+        threshold_kg, threshold_days: presence threshold where there are no levels, and how many of a patient's
+            own days weigh as much as the population's threshold.
         pre_kg, post_kg: mean and sd of excess before and after dialysis.
         typical_change: (d,) sd of projected differences between two sessions of one person.
         n_participants, n_sessions: how many it was learned from.
         encoder_sha256, trained_on, crop_size: of the encoder and its data.
-        drift_kg: sd that the time between a patient's labelled days and a later clip adds to the model's own
-            (true body weight drifts); found on people outside the fit, see `population.learn_prior`.
+        drift_kg: sd of the random walk of true body weight, kilograms per square root of a day.
+        level_mean, level_covariance, level_sd: (2,), (2, 2), (2,) usual excess before and after dialysis, see
+            `levels.Levels`; empty where the population does not tell.
     """
 
     basis: NDArray[np.float32]
@@ -66,6 +69,20 @@ class Prior:
     trained_on: str = "unknown"
     crop_size: int = 0
     drift_kg: float = 0.0
+    level_mean: Array = field(default_factory=lambda: np.zeros(0))
+    level_covariance: Array = field(default_factory=lambda: np.zeros((0, 0)))
+    level_sd: Array = field(default_factory=lambda: np.zeros(0))
+
+    @property
+    def levels(self) -> Levels | None:
+        """Usual excess before and after dialysis; None where the population does not tell."""
+        return Levels(self.level_mean, self.level_covariance, self.level_sd) if self.level_mean.size else None
+
+    @property
+    def short_id(self) -> str:
+        """A short name of the projection: models refer to it and leave it out of their files."""
+        arrays = {"basis": self.basis, "typical_change": self.typical_change}
+        return _record.digest({"encoder": self.encoder_sha256}, arrays)[:16]
 
     def project(self, difference: Array) -> Array:
         """Embedding differences (..., D) in the model's coordinates (..., d)."""
@@ -83,7 +100,10 @@ class Prior:
         Raises:
             InputError: missing, damaged or foreign file.
         """
-        return _record.join(cls, Path(path), _KIND, _VERSION)
+        version, facts, arrays = _record.read(Path(path), _KIND, (1, _VERSION))
+        if version == 1:  # one sd for every horizon; now a walk that reaches it at the usual one
+            facts["drift_kg"] = facts.get("drift_kg", 0.0) / np.sqrt(HORIZON_DAYS)
+        return _record.join(cls, Path(path), _KIND, facts, arrays)
 
 
 def _references(sessions: Sequence[SessionEmbeddings], count: int) -> list[int]:
@@ -101,6 +121,7 @@ class _Gathered:
     centres: list[Array]
     excess: list[Array]
     frames: list[Array]
+    days: list[Array]
     references: list[list[int]]
     between: Array  # (D, D) covariance of session centres about their patient's mean
     within: Array  # (D, D) covariance of frames about their session's centre
@@ -110,7 +131,13 @@ def _gather(patients: Sequence[PatientSessions], references: int) -> _Gathered:
     width = patients[0].sessions[0].embeddings.shape[1]
     between, within = np.zeros((width, width)), np.zeros((width, width))
     sessions_free, frames_free = 0, 0
-    gathered: tuple[list[Array], list[Array], list[Array], list[list[int]]] = ([], [], [], [])
+    gathered: tuple[list[Array], list[Array], list[Array], list[Array], list[list[int]]] = (
+        [],
+        [],
+        [],
+        [],
+        [],
+    )
     for patient in patients:
         for session in patient.sessions:
             checked(session.embeddings, f"participant {patient.participant_id}", width)
@@ -127,7 +154,8 @@ def _gather(patients: Sequence[PatientSessions], references: int) -> _Gathered:
         gathered[0].append(centres[known])
         gathered[1].append(np.array([patient.sessions[i].excess_kg for i in known], dtype=np.float64))
         gathered[2].append(np.array([len(patient.sessions[i].embeddings) for i in known], dtype=np.float64))
-        gathered[3].append(chosen)
+        gathered[3].append(np.array([patient.sessions[i].day for i in known], dtype=np.float64))
+        gathered[4].append(chosen)
     return _Gathered(*gathered, between / max(sessions_free, 1), within / max(frames_free, 1))
 
 
@@ -136,7 +164,8 @@ def _units(data: _Gathered, basis: Array, frame_variance: float, limit: int | No
     rows = [(p, reference) for p in persons for reference in data.references[p]]
     longest = max(len(data.excess[p]) for p in persons)
     shape = (len(rows), longest)
-    x, y, extra = np.zeros((*shape, len(basis) + 1)), np.zeros(shape), np.zeros(shape)
+    x = np.zeros((*shape, len(basis) + 1))
+    y, extra, days = np.zeros(shape), np.zeros(shape), np.zeros(shape)
     mask, weight = np.zeros(shape, dtype=bool), np.zeros(len(rows))
     for row, (p, reference) in enumerate(rows):
         n = len(data.excess[p])
@@ -144,9 +173,10 @@ def _units(data: _Gathered, basis: Array, frame_variance: float, limit: int | No
         x[row, :n, 1:] = (data.centres[p] - data.centres[p][reference]) @ basis.T
         y[row, :n] = data.excess[p]
         extra[row, :n] = frame_variance / data.frames[p]
+        days[row, :n] = data.days[p] - data.days[p][reference]
         mask[row, :n] = True
         weight[row] = 1 / len(data.references[p])
-    return mixed.Units(x, y, extra, mask, weight)
+    return mixed.Units(x, y, extra, mask, weight, days)
 
 
 def _bases(data: _Gathered, dim: int | None) -> list[tuple[Array, Array]]:
@@ -296,8 +326,9 @@ def fit_prior(
     units = _units(data, basis, frame_variance)
     fit = mixed.fit_shrunk(units, replace(first, noise=max(first.noise, 1e-8)), pseudo=len(basis) + 3.0)
     levels = _levels(known)
+    both = learn_levels(known, fit.drift)
     step(1.0)
-    return Prior(
+    prior = Prior(
         basis=basis.astype(np.float32),
         mean=fit.mean,
         covariance=fit.spread + fit.mean_covariance,
@@ -315,4 +346,8 @@ def fit_prior(
         encoder_sha256=encoder_sha256,
         trained_on=trained_on,
         crop_size=crop_size,
+        drift_kg=float(np.sqrt(fit.drift)),
     )
+    if both is None:
+        return prior
+    return replace(prior, level_mean=both.mean, level_covariance=both.covariance, level_sd=both.sd)

@@ -23,7 +23,7 @@ class SessionEmbeddings:
         embeddings: (n, D) frame embeddings, n >= 1, finite.
         excess_kg: weight minus dry weight, kilograms; None when it is not known.
         phase: "pre", "post" or "other" with respect to dialysis.
-        day: which day of this person; only its order counts.
+        day: which day of this person; what walks from day to day is counted by their differences.
         session_id: for messages.
 
     Raises:

@@ -16,7 +16,7 @@ __all__ = ["first_days", "trial"]
 
 
 def first_days(
-    sessions: Sequence[SessionEmbeddings], days: int
+    sessions: Sequence[SessionEmbeddings], days: int, *, weigh_reference: bool = True
 ) -> tuple[SessionEmbeddings, list[SessionEmbeddings], list[SessionEmbeddings]]:
     """The reference, the labelled sessions and those to be tested on.
 
@@ -26,7 +26,9 @@ def first_days(
 
     Args:
         sessions: of one patient.
-        days: labelled days, 0 or more; with 0 the excess of the reference is withheld too.
+        days: labelled days, 0 or more; with 0 the reference is all that is known, with its excess as in the
+            protocol (`study.course`).
+        weigh_reference: False withholds the excess of the reference if there are 0 days.
 
     Raises:
         InputError: no sessions, or fewer than 0 days.
@@ -38,7 +40,7 @@ def first_days(
     known = set(sorted({s.day for s in order})[:days])
     labelled = [s for s in order if s is not reference and s.day in known and s.excess_kg is not None]
     later = [s for s in order if s.day not in known and s.day != reference.day]
-    if days == 0:
+    if days == 0 and not weigh_reference:
         reference = SessionEmbeddings(
             reference.embeddings, None, reference.phase, reference.day, reference.session_id
         )
@@ -46,22 +48,28 @@ def first_days(
 
 
 def trial(
-    prior: Prior, patients: Sequence[PatientSessions], days: int, *, frames: bool = False
+    prior: Prior,
+    patients: Sequence[PatientSessions],
+    days: int,
+    *,
+    frames: bool = False,
+    weigh_reference: bool = True,
 ) -> Predictions:
     """Estimates of every later pre and post session whose excess is known.
 
     Args:
         prior: learned from other patients.
         patients: whom neither the prior nor the encoder has seen.
-        days: labelled days of each.
+        days: labelled days of each; 0 is one reference session with its weight.
         frames: one prediction a frame instead of one a session.
+        weigh_reference: False withholds the weight of the reference if there are 0 days.
 
     Raises:
         InputError: nobody has a later session with a known excess.
     """
     rows: list[tuple[str, bool, float, float, float, float, float]] = []
     for patient in patients:
-        reference, labelled, later = first_days(patient.sessions, days)
+        reference, labelled, later = first_days(patient.sessions, days, weigh_reference=weigh_reference)
         model = personalise(prior, reference, labelled, participant_id=patient.participant_id)
         for session in later:
             if session.excess_kg is None or session.phase == "other":
@@ -79,5 +87,5 @@ def _said(
 ) -> list[tuple[float, float, float, float]]:
     """Excess, probability and 90 % interval of the session, or of each of its frames."""
     parts = session.embeddings[:, None] if frames else session.embeddings[None]
-    results = [estimate(model, part) for part in parts]
+    results = [estimate(model, part, day=session.day) for part in parts]
     return [(r.excess_kg, r.edema_probability, *r.interval_90) for r in results]

@@ -1,0 +1,197 @@
+"""Before or after dialysis: where a patient's excess lies at either, and Bayes' rule between the two.
+
+A patient's usual excess before and after dialysis is drawn around the population's, and his days scatter around
+it: the normal hierarchical model (Gelman and others, Bayesian Data Analysis, third edition, 2013, chapter 5). His
+labelled days move his own levels in closed form. A random walk of his true weight moves both levels alike, and
+so says nothing about which of them a session belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import optimize, special
+
+from mitate.edema import mixed
+from mitate.edema.sessions import PatientSessions, SessionEmbeddings
+
+__all__ = ["Levels", "crossing", "learn_levels", "own_levels", "probability_before"]
+
+Array = NDArray[np.float64]
+
+_FEWEST = 5  # patients seen on both sides, from which the scatter between patients can be told
+_LARGEST = 400  # patients that the levels are learned from; more do not change them
+_NODES = (np.arange(48) + 0.5) / 48  # of the average over what is not known of the excess
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Levels:
+    """Usual excess before and after dialysis, kilograms; index 0 is before, 1 after.
+
+    Attributes:
+        mean: (2,) of the population, or of one patient given his labelled days.
+        covariance: (2, 2) between patients, or what is still unknown of this one.
+        sd: (2,) of one patient's days.
+    """
+
+    mean: Array
+    covariance: Array
+    sd: Array
+
+    @property
+    def spread(self) -> Array:
+        """(2,) sd of a session's excess at either level."""
+        return np.asarray(np.sqrt(np.diag(self.covariance) + self.sd**2))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _Known:
+    """Labelled pre and post sessions of one patient."""
+
+    after: NDArray[np.intp]  # (n,) 0 before dialysis, 1 after
+    excess: Array
+    days: Array
+
+
+def _known(sessions: Sequence[SessionEmbeddings]) -> _Known:
+    rows = [s for s in sessions if s.excess_kg is not None and s.phase != "other"]
+    return _Known(
+        np.array([int(s.phase == "post") for s in rows], dtype=np.intp),
+        np.array([s.excess_kg for s in rows], dtype=np.float64),
+        np.array([s.day for s in rows], dtype=np.float64),
+    )
+
+
+def _noise(known: _Known, sd: Array, drift: float, day: float) -> Array:
+    """(n, n) covariance of the sessions about the levels of `day`."""
+    return np.asarray(np.diag(sd[known.after] ** 2) + drift * mixed.brownian(known.days - day))
+
+
+def own_levels(levels: Levels, sessions: Sequence[SessionEmbeddings], drift: float, day: float) -> Levels:
+    """The patient's levels on a day, given the population's and his labelled sessions.
+
+    Args:
+        levels: of the population.
+        sessions: his; those without excess or phase are passed over.
+        drift: variance of the walk of his true weight, kg^2 a day.
+        day: that the levels are of.
+    """
+    known = _known(sessions)
+    if not len(known.excess):
+        return levels
+    design = np.eye(2)[known.after]
+    gain = np.linalg.solve(
+        design @ levels.covariance @ design.T + _noise(known, levels.sd, drift, day),
+        design @ levels.covariance,
+    ).T
+    mean = levels.mean + gain @ (known.excess - design @ levels.mean)
+    covariance = levels.covariance - gain @ design @ levels.covariance
+    return Levels(mean, (covariance + covariance.T) / 2, levels.sd)
+
+
+def learn_levels(patients: Sequence[PatientSessions], drift: float) -> Levels | None:
+    """The population's levels, by the most probable parameters; the mean by generalised least squares.
+
+    Args:
+        patients: with labelled pre and post sessions.
+        drift: variance of the walk of true weight, kg^2 a day.
+
+    Returns:
+        None where too few are known on both sides, or where dialysis does not lower the excess.
+    """
+    people = [_known(p.sessions) for p in patients]
+    people = [k for k in people if k.after.any() and not k.after.all()][:_LARGEST]
+    if len(people) < _FEWEST:
+        return None
+    total = np.array(
+        [np.std(np.concatenate([k.excess[k.after == side] for k in people])) for side in (0, 1)]
+    ).clip(0.05)
+    start = np.log(np.concatenate([total, total]) * np.sqrt(0.5))
+
+    def unpacked(theta: Array) -> tuple[Array, Array]:
+        between = np.exp(theta[:2])
+        shared = np.tanh(theta[4]) * between[0] * between[1]
+        return np.array([[between[0] ** 2, shared], [shared, between[1] ** 2]]), np.exp(theta[2:4])
+
+    def cost(theta: Array) -> float:
+        covariance, sd = unpacked(theta)
+        lost = _lost(people, covariance, sd, drift)[0]
+        # as good as one day of pseudo-data: keeps few patients from a spread of nothing
+        return lost + 0.5 * float(np.sum((theta[:4] - start) ** 2) + theta[4] ** 2)
+
+    best = optimize.minimize(cost, np.append(start, 0.3), method="L-BFGS-B", options={"maxiter": 60})
+    covariance, sd = unpacked(best.x)
+    _, mean, doubt = _lost(people, covariance, sd, drift)
+    if mean[0] - mean[1] < 0.1:
+        return None
+    return Levels(mean, covariance + doubt, sd)
+
+
+def _lost(people: Sequence[_Known], covariance: Array, sd: Array, drift: float) -> tuple[float, Array, Array]:
+    """Minus the log likelihood, restricted to what does not depend on the mean; the mean and its covariance."""
+    precision, moment, lost = np.zeros((2, 2)), np.zeros(2), 0.0
+    for known in people:
+        design = np.eye(2)[known.after]
+        full = design @ covariance @ design.T + _noise(known, sd, drift, float(known.days[0]))
+        inverse = np.linalg.inv(full)
+        precision += design.T @ inverse @ design
+        moment += design.T @ inverse @ known.excess
+        lost += 0.5 * float(known.excess @ inverse @ known.excess - np.linalg.slogdet(inverse)[1])
+    doubt = np.linalg.inv(precision)
+    mean = doubt @ moment
+    lost += 0.5 * float(np.linalg.slogdet(precision)[1] - moment @ mean)
+    return lost, mean, doubt
+
+
+def _turns(mean: Array, spread: Array) -> tuple[Array, Array]:
+    """Between which values of excess the odds of `before` rise; beyond they are held (arrays (..., 2))."""
+    curve = 1 / spread[..., 1] ** 2 - 1 / spread[..., 0] ** 2
+    with np.errstate(divide="ignore", invalid="ignore"):
+        at = (mean[..., 1] / spread[..., 1] ** 2 - mean[..., 0] / spread[..., 0] ** 2) / curve
+    low = np.where(curve > 0, at, -np.inf)
+    high = np.where(curve < 0, at, np.inf)
+    return low, high
+
+
+def _odds(excess: Array, mean: Array, spread: Array) -> Array:
+    """Log odds of `before` at an excess; mean and spread (..., 2)."""
+    low, high = _turns(mean, spread)
+    held = np.clip(excess, low, high)
+    z = (held[..., None] - mean) / spread
+    return np.asarray((z[..., 1] ** 2 - z[..., 0] ** 2) / 2 + np.log(spread[..., 1] / spread[..., 0]))
+
+
+def probability_before(excess: Array, sd: Array, mean: Array, spread: Array, dof: float) -> Array:
+    """Probability that a session is before dialysis, both being equally frequent.
+
+    The odds at an excess, averaged over what is not known of it. Where the two normal curves cross twice, the
+    odds are held at their turning point: more excess never makes `before` less likely.
+
+    Args:
+        excess, sd: (...) of the estimate, kilograms.
+        mean, spread: (..., 2) of a session's excess before and after.
+        dof: of the estimate's Student t; inf is normal.
+    """
+    if np.isinf(dof):
+        nodes = special.ndtri(_NODES)
+    else:
+        nodes = special.stdtrit(dof, _NODES) * np.sqrt((dof - 2) / dof)
+    values = np.asarray(excess)[..., None] + np.asarray(sd)[..., None] * nodes
+    odds = _odds(values, np.asarray(mean)[..., None, :], np.asarray(spread)[..., None, :])
+    return np.asarray(special.expit(odds).mean(axis=-1))
+
+
+def crossing(levels: Levels) -> float:
+    """The excess between the two levels at which before and after are equally probable."""
+    mean, spread = levels.mean, levels.spread
+
+    def at(value: float) -> float:
+        return float(_odds(np.asarray(value), mean, spread))
+
+    low, high = float(mean[1]), float(mean[0])
+    if low >= high or at(low) >= 0 or at(high) <= 0:
+        return (low + high) / 2
+    return float(optimize.brentq(at, low, high))
