@@ -85,10 +85,16 @@ BARS: tuple[Bar, ...] = (
     ),
     Bar(against(PRESENCE, "{shipped}", "*", 3, "session"), 0.0, True),
     Bar(against(MAE, "{shipped}", "*", 3, "session"), 0.0, False),
-    Bar("MAE, worst change by refusing, {shipped}, 3 labelled days, session", 0.0, False),
-    Bar("presence error, worst change by refusing, {shipped}, 3 labelled days, session", 0.0, False),
+    Bar("refusing, least helpful rate: change of MAE, {shipped}, 3 labelled days, session", 0.0, False),
     Bar(
-        "MAE, largest rise from one refusal rate to the next, {shipped}, 3 labelled days, session", 0.0, False
+        "refusing, least helpful rate: change of presence error, {shipped}, 3 labelled days, session",
+        0.0,
+        False,
+    ),
+    Bar(
+        "refusing, largest rise from one rate to the next: MAE, {shipped}, 3 labelled days, session",
+        0.0,
+        False,
     ),
 )
 """A ``*`` stands for any row. A bar on an end of an interval asks that the interval be clear of zero."""

@@ -97,19 +97,25 @@ def by_group(
             own = Predictions(
                 *(getattr(predictions, name)[mask] for name in Predictions.__dataclass_fields__)
             )
-            told = f"{group} {value}, {label}"
+            told = f"{group} {value}"
             figures = evaluate(own, data=data, metrics=_MEASURES, resamples=resamples, seed=seed)
             gaps = {
-                metric: _gap(predictions, own, metric, told, data, resamples, seed)
+                metric: _gap(predictions, own, metric, (told, label), data, resamples, seed)
                 for metric in (PRESENCE, MAE)
             }
-            named = {one.name: replace(one, name=f"{one.name}, {told}") for one in figures}
+            named = {one.name: replace(one, name=f"{told}: {one.name}, {label}") for one in figures}
             results.append(GroupResult(group, value, own.n_participants, int(mask.sum()), named, gaps))
     return results
 
 
 def _gap(
-    everyone: Predictions, own: Predictions, metric: str, told: str, data: str, resamples: int, seed: int
+    everyone: Predictions,
+    own: Predictions,
+    metric: str,
+    told: tuple[str, str],
+    data: str,
+    resamples: int,
+    seed: int,
 ) -> Figure:
     """The group minus all patients, both of the same draw of all patients."""
     unit, prepare = METRICS[metric]
@@ -117,7 +123,7 @@ def _gap(
     at = np.searchsorted(ids, np.unique(own.participant))
     inside, overall = prepare(own), prepare(everyone)
     figure = bootstrapped(
-        f"{metric}, difference, {told}, against all",
+        f"{told[0]} against all: {metric}, {told[1]}",
         "points" if unit == "%" else unit,
         lambda weights: inside(weights[:, at]) - overall(weights),
         len(ids),
@@ -144,11 +150,7 @@ def group_figures(results: Sequence[GroupResult]) -> list[Figure]:
         found = worst(results, metric)
         if found is not None:
             gap = found.gaps[metric]
-            start, told = (
-                f"{metric}, difference, {found.group} {found.value}, ",
-                f"{found.group}: {found.value}",
-            )
-            label = gap.name.removeprefix(start).removesuffix(", against all")
-            name = f"{metric}, worst group against all, {label}"
+            told = f"{found.group} {found.value}"
+            name = gap.name.replace(told, "worst group", 1)
             figures.append(replace(gap, name=name, data=f"{gap.data}; worst is {told}"))
     return figures

@@ -98,13 +98,13 @@ def risk_curve(
         return bootstrapped(f"{name}, {label}", unit, of, people, data=data, resamples=resamples, seed=seed)
 
     def error_at(rate: float) -> Figure:
-        found = figure(f"{risk}, {_share(rate)} refused", partial(kept, rate=rate))
+        found = figure(f"refusing {_share(rate)}: {risk}", partial(kept, rate=rate))
         return exact_at_ends(found) if unit == "%" else found
 
     def change(rate: float) -> Figure:
         unit_of = "points" if unit == "%" else unit
         return figure(
-            f"{risk}, change with {_share(rate)} refused", lambda w: kept(w, rate) - kept(w, 0.0), unit_of
+            f"refusing {_share(rate)}: change of {risk}", lambda w: kept(w, rate) - kept(w, 0.0), unit_of
         )
 
     perfect = _kept(error, error, index)
@@ -115,7 +115,7 @@ def risk_curve(
         tuple(error_at(rate) for rate in at),
         tuple(change(rate) for rate in at[1:]),
         tuple(float(perfect(ones, rate)[0]) for rate in at),
-        figure(f"{risk}, mean over refusals up to {_share(at[-1])}", lambda w: _area(w, kept, at)),
+        figure(f"refusing up to {_share(at[-1])}: mean {risk}", lambda w: _area(w, kept, at)),
     )
 
 
@@ -128,7 +128,7 @@ def risk_figures(curve: RiskCurve, label: str) -> list[Figure]:
     """All figures of a curve, and the two that a goal is set on."""
     worst = curve.worst_change
     rise = Figure(
-        f"{curve.risk}, largest rise from one refusal rate to the next, {label}",
+        f"refusing, largest rise from one rate to the next: {curve.risk}, {label}",
         curve.largest_rise,
         worst.unit,
         None,
@@ -137,7 +137,7 @@ def risk_figures(curve: RiskCurve, label: str) -> list[Figure]:
         worst.data,
     )
     named = Figure(
-        f"{curve.risk}, worst change by refusing, {label}",
+        f"refusing, least helpful rate: change of {curve.risk}, {label}",
         worst.value,
         worst.unit,
         worst.low,
