@@ -175,7 +175,8 @@ def sounding(
 def alarm(course: Course, rule: AlarmRule, *, kind: Kind | None = None) -> Alarm:
     """The alarm over one patient's course, as it would have been session by session.
 
-    For ``dialysis`` it is about what dialysis leaves behind (`course_model.rows_seen`).
+    For ``dialysis`` it is about what dialysis leaves behind (`course_model.rows_seen`), and only goes on or
+    off after a `post` session.
     """
     kind = kind or kind_of(course.contexts)
     rows = as_readings(course, kind)
@@ -191,5 +192,6 @@ def alarm(course: Course, rule: AlarmRule, *, kind: Kind | None = None) -> Alarm
     _, _, level = rows_seen(kind)
     every = _above(filtered.mean, filtered.covariance, level, rule.level_kg)
     last = np.append(rows.session[1:] != rows.session[:-1], True)  # a session's scales come after its camera
-    on, sounded = sounding(course.days, every[last], np.ones(int(last.sum()), bool), rule)
+    asked = np.array([kind == "home" or context == "post" for context in course.contexts])
+    on, sounded = sounding(course.days, every[last], asked, rule)
     return Alarm(every[last], on, sounded, rule)

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema import _record
-from mitate.edema.course_model import Dynamics, Kind, course_model, kind_of, rows_seen
+from mitate.edema.course_model import Dynamics, Kind, course_model, dialysis_days, kind_of, rows_seen
 from mitate.edema.kalman import Filtered, Smoothed, StateSpace, run_filter, run_smoother
 from mitate.edema.results import INTENDED_USE
 from mitate.edema.sightings import Course, Readings, as_readings
@@ -29,7 +29,8 @@ _STEP_LOG_SD, _NOISE_LOG_SD = 0.6, 0.35  # weak priors: factors of 1.8 and 1.4 e
 _OUTLYING = 3.5
 _RATE_DAYS = {"home": 3.0, "dialysis": 7.0}
 _GRID_DAYS = 0.25
-_MOST_GRID = 1000
+_LEAST_GRID, _MOST_GRID = 40, 1000
+_BESIDE = 1e-5  # days
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,10 +45,11 @@ class Trend:
         step_kg, step_low_kg, step_high_kg: (n - 1,) change from each session to the next; the shared error
             cancels.
         grid_at: (m,) times of the drawn course, which goes on for some days after the last session.
-        grid_kg, grid_low_kg, grid_high_kg: (m,) of the same.
+        grid_kg, grid_low_kg, grid_high_kg, grid_level_kg: (m,) of the same, and the level alone.
         level_kg, level_interval_90: at the last session what the alarm looks at: the excess at home, what
             dialysis leaves for ``dialysis``.
         rate_kg_per_day, rate_interval_90: its rise over the last days; None for less than a day.
+        change_kg: from the first session to the last, with its interval; None for one session.
         gather_kg_per_day: between dialyses, with its interval; None at home.
         step_sd_kg, noise_scale: fitted sd of a day's step, and factor on the estimates' own sd.
         common_kg: sd of the shared error.
@@ -67,10 +69,12 @@ class Trend:
     grid_kg: Array
     grid_low_kg: Array
     grid_high_kg: Array
+    grid_level_kg: Array
     level_kg: float
     level_interval_90: tuple[float, float]
     rate_kg_per_day: float | None
     rate_interval_90: tuple[float, float] | None
+    change_kg: tuple[float, float, float] | None
     gather_kg_per_day: tuple[float, float, float] | None
     step_sd_kg: float
     noise_scale: float
@@ -136,15 +140,25 @@ def _outlying(course: Course, dynamics: Dynamics) -> list[int]:
     return sorted(left_out)
 
 
-def _grid(days: Array, ahead_days: float) -> Array:
-    """Days at which the course is drawn."""
-    end = float(days[-1]) + ahead_days
-    count = int(np.clip(np.ceil(end / _GRID_DAYS), 1, _MOST_GRID))
-    return np.linspace(0, end, count + 1)
+def _grid(course: Course, kind: Kind, ahead_days: float | None) -> Array:
+    """Days at which the course is drawn: evenly, at the sessions, and on both sides of every dialysis."""
+    days = course.days
+    span = float(days[-1])
+    if ahead_days is None:  # dialyses to come are not known
+        ahead_days = 1.0 if kind == "dialysis" else min(3.0, max(0.25, span / 4))
+    count = int(np.clip(np.ceil((span + ahead_days) / _GRID_DAYS), _LEAST_GRID, _MOST_GRID))
+    even = np.linspace(0, span + ahead_days, count + 1)
+    jumps = dialysis_days(days, course.contexts) if kind == "dialysis" else np.zeros(0)
+    sides = np.concatenate([jumps - _BESIDE, jumps + _BESIDE])
+    return np.unique(np.concatenate([even, days, sides[(sides > 0) & (sides < span + ahead_days)]]))
 
 
 def trend(
-    course: Course, *, kind: Kind | None = None, dynamics: Dynamics | None = None, ahead_days: float = 3.0
+    course: Course,
+    *,
+    kind: Kind | None = None,
+    dynamics: Dynamics | None = None,
+    ahead_days: float | None = None,
 ) -> Trend:
     """Smooth a course.
 
@@ -152,16 +166,15 @@ def trend(
         course: one session or more, at any times.
         kind: None takes ``dialysis`` where a session is before or after one.
         dynamics: where the fit starts, and what is not fitted.
-        ahead_days: how far the course is drawn on after the last session; dialyses to come are not known, so
-            that it is kept at a day for ``dialysis``.
+        ahead_days: how far the course is drawn on after the last session; None takes up to three days at
+            home, and one for ``dialysis``.
     """
     kind = kind or (dynamics.kind if dynamics else kind_of(course.contexts))
     dynamics = replace(dynamics or Dynamics(step_kg=0.25 if kind == "home" else 0.1), kind=kind)
-    ahead_days = min(ahead_days, 1.0) if kind == "dialysis" else ahead_days
     left_out = _outlying(course, dynamics)
     common = course.shared_kg
     fitted, noise = _fit(as_readings(course, kind, left_out=left_out), dynamics, common)
-    rows = as_readings(course, kind, grid=_grid(course.days, ahead_days), left_out=left_out)
+    rows = as_readings(course, kind, grid=_grid(course, kind, ahead_days), left_out=left_out)
     model, filtered = _filtered(rows, fitted, common, noise)
     return _result(course, rows, run_smoother(model, filtered), fitted, noise, left_out)
 
@@ -189,6 +202,7 @@ def _result(
     if dynamics.kind == "dialysis":
         mean, spread = float(smoothed.mean[last, 2]), float(np.sqrt(smoothed.covariance[last, 2, 2]))
         gather = (mean, *_interval(mean, spread))
+    change, change_sd = _change(smoothed, excess, int(own[0]), last)
     first = course.sightings[0].at
     return Trend(
         kind=dynamics.kind,
@@ -205,10 +219,12 @@ def _result(
         grid_kg=value[grid],
         grid_low_kg=value[grid] - _Z90 * sd[grid],
         grid_high_kg=value[grid] + _Z90 * sd[grid],
+        grid_level_kg=smoothed.mean[grid] @ level,
         level_kg=height,
         level_interval_90=_interval(height, height_sd),
         rate_kg_per_day=rate,
         rate_interval_90=rate_interval,
+        change_kg=(change, *_interval(change, change_sd)) if len(own) > 1 else None,
         gather_kg_per_day=gather,
         step_sd_kg=dynamics.step_kg,
         noise_scale=noise,

@@ -30,7 +30,7 @@ def trend_in_words(course: Course, result: Trend, told: Alarm) -> str:
     span = f"{first:%d %b %Y} to {last:%d %b %Y}" if first.date() != last.date() else f"{first:%d %b %Y}"
     lines = [
         f"{result.participant_id or 'this person'}, {count} session{'' if count == 1 else 's'}, {span}",
-        f"{_height(result)}, {_movement(result)}",
+        f"{_height(result)}, {_movement(course, result)}",
         f"alarm: {_alarm(course, told)}",
     ]
     if result.gather_kg_per_day:
@@ -58,15 +58,21 @@ def _height(result: Trend) -> str:
     return f"about {abs(result.level_kg):.1f} kg {side} dry weight{after} (90 % interval {interval})"
 
 
-def _movement(result: Trend) -> str:
+def _movement(course: Course, result: Trend) -> str:
     """Rising, falling or neither, only as far as the interval carries it."""
+    if result.change_kg is None:
+        return "from one session only"
     if result.rate_kg_per_day is None or result.rate_interval_90 is None:
-        return "too little time has passed to say by how much a day it rises or falls"
+        change, low, high = result.change_kg
+        interval = f"{low:+.1f} to {high:+.1f} kg"
+        return f"{change:+.1f} kg since {course.sightings[0].at:%H:%M} (90 % interval {interval})"
     low, high = result.rate_interval_90
     if (low > 0 or high < 0) and abs(result.rate_kg_per_day) >= _LEAST_RATE:
         way = "rising" if low > 0 else "falling"
         near, far = sorted((abs(low), abs(high)))
-        return f"and {way} by {abs(result.rate_kg_per_day):.1f} kg a day ({near:.1f} to {far:.1f})"
+        days, span = (7, "week") if result.kind == "dialysis" else (1, "day")
+        rate = f"{days * abs(result.rate_kg_per_day):.1f} kg a {span}"
+        return f"and {way} by {rate} ({days * near:.1f} to {days * far:.1f})"
     return f"no clear rise or fall {_SPAN[result.kind]}"
 
 
@@ -94,7 +100,8 @@ def _alarm(course: Course, told: Alarm) -> str:
     since = len(told.on) - 1
     while since and told.on[since - 1]:
         since -= 1
-    return f"YES, since {course.sightings[since].at:%d %b %H:%M} ({chance})"
+    off = _percent(told.rule.off_probability)
+    return f"YES, since {course.sightings[since].at:%d %b %H:%M} ({chance}; it goes off below {off})"
 
 
 def trend_picture(course: Course, result: Trend, told: Alarm, path: Path) -> None:
@@ -116,7 +123,7 @@ def trend_picture(course: Course, result: Trend, told: Alarm, path: Path) -> Non
     name = f"{result.participant_id}: " if result.participant_id else ""
     state = "ALARM" if told.on[-1] else "no alarm"
     figure.suptitle(
-        f"{name}{_height(result)},\n{_movement(result)}  –  {state}",
+        f"{name}{_height(result)},\n{_movement(course, result)}  –  {state}",
         x=0.01,
         ha="left",
         fontsize=13,
@@ -144,34 +151,37 @@ def _draw(axes: Any, course: Course, result: Trend, told: Alarm) -> None:
     axes.fill_between(
         grid, result.grid_low_kg, result.grid_high_kg, color=_BLUE, alpha=0.15, lw=0, label="90 % interval"
     )
-    past = [at for at, seen in zip(grid, known, strict=True) if seen]
-    axes.plot(past, result.grid_kg[known], color=_BLUE, lw=2.5, label="course")
-    coming = [last, *[at for at, seen in zip(grid, known, strict=True) if not seen]]
-    ahead = np.concatenate([result.excess_kg[-1:], result.grid_kg[~known]])
-    axes.plot(coming, ahead, color=_BLUE, lw=1.5, ls="--", label="next days, if nothing changes")
+    past, ahead = known, np.array([at >= last for at in grid])
+    times = np.array(grid)
+    axes.plot(times[past], result.grid_kg[past], color=_BLUE, lw=2.5, label="course")
+    axes.plot(times[ahead], result.grid_kg[ahead], color=_BLUE, lw=1.5, ls="--", label="if nothing changes")
+    if result.kind == "dialysis":
+        axes.plot(
+            times[past], result.grid_level_kg[past], color="black", lw=2.5, label="what dialysis leaves"
+        )
     _draw_sessions(axes, course, result)
     when = [one.at for one, rang in zip(course.sightings, told.sounded, strict=True) if rang]
     top = max(float(result.grid_high_kg.max()), told.rule.level_kg) + 0.35
     if when:
         axes.scatter(when, [top] * len(when), marker="v", s=140, color=_RED, zorder=4, label="alarm sounded")
-    axes.axhline(told.rule.level_kg, color=_RED, lw=1.2, ls=":")
-    axes.axhline(0, color="black", lw=1)
-    start = grid[0]
-    axes.annotate(
-        f"alarm level {told.rule.level_kg:g} kg",
-        (start, told.rule.level_kg),
-        (2, 3),
-        fontsize=9,
-        color=_RED,
-        textcoords="offset points",
-    )
-    axes.annotate("dry weight", (start, 0), (2, 3), textcoords="offset points", fontsize=9)
+    for height, word, colour in ((told.rule.level_kg, "alarm level", _RED), (0.0, "dry weight", "black")):
+        axes.axhline(height, color=colour, lw=1.2, ls=":" if height else "-")
+        axes.annotate(
+            f"{word} {height:g} kg" if height else word,
+            (1, height),
+            (0, 3),
+            xycoords=("axes fraction", "data"),
+            textcoords="offset points",
+            ha="right",
+            fontsize=9,
+            color=colour,
+        )
     axes.set_ylabel("kg over dry weight", fontsize=11)
     axes.spines[["top", "right"]].set_visible(False)
     ticks: Any = dates
-    locator = ticks.AutoDateLocator(maxticks=9)
-    axes.xaxis.set_major_locator(locator)
-    axes.xaxis.set_major_formatter(ticks.ConciseDateFormatter(locator))
+    axes.xaxis.set_major_locator(ticks.AutoDateLocator(maxticks=9))
+    short = (grid[-1] - grid[0]).days < 2
+    axes.xaxis.set_major_formatter(ticks.DateFormatter("%H:%M" if short else "%d %b"))
     axes.tick_params(labelsize=10)
     axes.legend(loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=9.5, frameon=False)
 
