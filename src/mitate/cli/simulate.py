@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import math
 import re
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
 import typer
 
+from mitate.cli import simulate_study
 from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
 
@@ -49,6 +51,9 @@ def face_cohort(
     crops: Annotated[bool, typer.Option("--crops", help="Make face crops for training, not films.")] = False,
     frames: Annotated[int, typer.Option(min=1, help="Crops of a session, with --crops.")] = 4,
     crop_size: Annotated[int, typer.Option(min=32, max=128, help="Side of a crop, with --crops.")] = 96,
+    world: Annotated[
+        str, typer.Option(help="Light, camera, skins and spread of fluid: nominal, shifted or learning.")
+    ] = "nominal",
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     json: Json = False,
 ) -> None:
@@ -66,12 +71,13 @@ def face_cohort(
     from mitate.simulate.clips import FilmPlan
     from mitate.simulate.face_cohort import CropPlan, simulate_crops
     from mitate.simulate.film_cohort import simulate_cohort
-    from mitate.simulate.person import PersonProfile
+    from mitate.simulate.shifted import world_named
 
-    who = PersonProfile(strength=strength)
+    of = world_named(world)
+    who, seen = replace(of.person, strength=strength), of.capture
     width, height = _sides(size)
-    of_crops = CropPlan(participants, days, frames, seed, size=crop_size, person=who)
-    of_films = FilmPlan(participants, days, seed, seconds, width, height, person=who)
+    of_crops = CropPlan(participants, days, frames, seed, size=crop_size, person=who, capture=seen)
+    of_films = FilmPlan(participants, days, seed, seconds, width, height, person=who, capture=seen)
     with progress_bar(not json) as move:
         if crops:
             claim_folder(out, of_crops)
@@ -94,6 +100,9 @@ def face_cohort(
     else:
         print(f"{sessions} films of {participants} simulated people in {out}")
         print(f"next: {program()} edema check {out}")
+
+
+app.command("study")(simulate_study.study)
 
 
 def _strengths(faults: list[str]) -> dict[str, float]:

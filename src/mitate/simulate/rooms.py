@@ -18,7 +18,8 @@ FloatArray = NDArray[np.float32]
 class WindowRooms:
     """Rooms of another kind: a window low at one side, and warm lamps in the ceiling.
 
-    Each attribute is the mean and the sd over sessions. `CaptureProfile.light` multiplies every sd; at 0 all sessions are in the same room.
+    Each attribute is the mean and the sd over sessions. `CaptureProfile.light` multiplies every sd; at 0 all
+    sessions are in the same room.
 
     Attributes:
         azimuth_deg: of the window from straight ahead; which side is drawn.
