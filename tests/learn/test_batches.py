@@ -98,3 +98,15 @@ def test_labels_that_do_not_fit_are_refused(training_set: TrainingSet) -> None:
     unknown[0] = np.nan
     with pytest.raises(InputError, match="known weight"):
         replace(training_set, excess_kg=unknown)
+
+
+def test_two_sets_join_as_so_many_more_people(training_set: TrainingSet) -> None:
+    both = training_set.and_also(training_set)
+    assert both.people == 2 * training_set.people
+    assert len(np.unique(both.session)) == 2 * len(np.unique(training_set.session))
+    owners = {(int(s), int(p)) for s, p in zip(both.session, both.person, strict=True)}
+    assert len(owners) == len(np.unique(both.session))
+    assert both.trained_on == training_set.trained_on
+    half = replace(training_set, crops=training_set.crops[:, ::2, ::2])
+    with pytest.raises(InputError, match="cannot join"):
+        training_set.and_also(half)

@@ -160,3 +160,24 @@ def test_embedding_does_not_depend_on_the_block(training_set: TrainingSet) -> No
     crops = training_set.crops[:7]
     assert embed(encoder, crops).shape == (7, 8)
     assert np.allclose(embed(encoder, crops), embed(encoder, crops, block=2), atol=1e-5)
+
+
+def test_a_training_goes_on_from_another_with_further_people(
+    training_set: TrainingSet, tmp_path: Path
+) -> None:
+    first = Trainer(training_set, SETTINGS, tmp_path / "first")
+    first.run()
+    more, start = training_set.and_also(training_set), tmp_path / "first" / "checkpoint.pt"
+    second = Trainer(more, SETTINGS, tmp_path / "second", start)
+    assert second.step == 0
+    assert second.data.people == 2 * training_set.people
+    weights = zip(first.encoder.state_dict().values(), second.encoder.state_dict().values(), strict=True)
+    assert all(torch.equal(a, b) for a, b in weights)
+    second.run()
+    third = Trainer(more, SETTINGS, None)
+    third.run()
+    assert not _equal(second, third)
+    with pytest.raises(InputError, match="other settings or other data"):
+        Trainer(more, SETTINGS, tmp_path / "second")
+    with pytest.raises(InputError, match="another network"):
+        Trainer(more, replace(SETTINGS, dim=5), None, start)

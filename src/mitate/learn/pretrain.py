@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import copy
+import hashlib
 import json
 import math
 import platform
@@ -92,15 +93,19 @@ class Trainer:
         data: people to learn from.
         settings: how.
         folder: for the checkpoint; None keeps nothing.
+        start: checkpoint of another training of the same network, which is gone on from with new data.
 
     Raises:
-        InputError: the checkpoint belongs to other settings or data.
+        InputError: the checkpoint belongs to other settings or data, or `start` to another network.
     """
 
-    def __init__(self, data: TrainingSet, settings: PretrainSettings, folder: Path | None) -> None:
+    def __init__(
+        self, data: TrainingSet, settings: PretrainSettings, folder: Path | None, start: Path | None = None
+    ) -> None:
         torch.set_num_threads(settings.threads)
         torch.manual_seed(settings.seed)
         self.data, self.settings, self.folder = data, settings, folder
+        self.start = start
         self.device = torch.device("cuda" if torch.cuda.is_available() else "cpu")
         self.encoder = make_backbone(settings.backbone, settings.size, settings.dim).to(self.device)
         if self.device.type == "cpu":
@@ -123,6 +128,8 @@ class Trainer:
         self.seconds = 0.0
         if folder is not None and (folder / "checkpoint.pt").exists():
             self._resume(folder / "checkpoint.pt")
+        elif start is not None:
+            self._begin_with(start)
 
     def _batch_sizes(self) -> list[int]:
         people, size = self.data.people, self.settings.people
@@ -131,9 +138,10 @@ class Trainer:
     def _signature(self) -> str:
         """What a checkpoint must share with this run. Threads do not change what is learned."""
         settings = {k: v for k, v in asdict(self.settings).items() if k != "threads"}
-        return json.dumps(
-            [settings, self.data.crops.shape, self.data.people, self.data.trained_on], default=str
-        )
+        known = [settings, self.data.crops.shape, self.data.people, self.data.trained_on]
+        if self.start is not None:
+            known.append(hashlib.sha256(self.start.read_bytes()).hexdigest())
+        return json.dumps(known, default=str)
 
     def save(self) -> None:
         """Write the whole state, atomically."""
@@ -172,6 +180,16 @@ class Trainer:
         self.random.set_state(state["random"].cpu())
         self.step = state["step"]
         self.losses, self.seconds = state["losses"], state["seconds"]
+
+    def _begin_with(self, path: Path) -> None:
+        """Take over what another training has learned; optimiser, queue and steps begin anew."""
+        state = torch.load(path, map_location=self.device, weights_only=True)
+        try:
+            self.encoder.load_state_dict(state["encoder"])
+            self.slow.load_state_dict(state["slow"])
+            self.score.load_state_dict(state["score"])
+        except RuntimeError as error:  # torch's word for other names or shapes
+            raise InputError("this training was of another network", where=path) from error
 
     def _learning_rate(self) -> float:
         warm = max(1, min(self.steps_per_epoch, self.total_steps // 10))
@@ -314,6 +332,7 @@ def pretrain(
     folder: Path,
     *,
     held_share: float = 0.05,
+    start: Path | None = None,
     progress: Progress | None = None,
 ) -> tuple[FaceNet | SFaceNet, dict[str, Any]]:
     """Train an encoder; resumes from `folder` after a kill.
@@ -323,6 +342,7 @@ def pretrain(
         settings: how.
         folder: checkpoint and log.
         held_share: of the people.
+        start: ``checkpoint.pt`` of another training to go on from, such as with further data.
         progress: called with step, steps and losses.
 
     Returns:
@@ -332,7 +352,7 @@ def pretrain(
         InputError: too few people, or a checkpoint of other settings in the folder.
     """
     train, held = data.split(held_share, settings.seed)
-    trainer = Trainer(train, settings, folder)
+    trainer = Trainer(train, settings, folder, start)
     log = folder / "log.jsonl"
     folder.mkdir(parents=True, exist_ok=True)
 
