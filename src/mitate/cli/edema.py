@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from mitate.cli import edema_trend
+from mitate.cli import edema_benchmark, edema_explain, edema_trend
 from mitate.cli.printing import Json, print_json, program, progress_bar
 from mitate.errors import InputError
 
@@ -323,6 +323,8 @@ def compare(
     print(change_in_words(change))
 
 
+app.command()(edema_benchmark.benchmark)
+app.command()(edema_explain.explain)
 app.command()(edema_trend.trend)
 
 

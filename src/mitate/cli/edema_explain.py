@@ -1,0 +1,83 @@
+"""``mitate edema explain``: which parts of the face a patient's estimate rests on."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from mitate.cli.printing import Json, print_json, progress_bar
+
+__all__ = ["explain"]
+
+
+def explain(
+    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video or a photo of the patient's face.")],
+    model: Annotated[Path, typer.Option(metavar="MODEL", help="Made by mitate edema personalise.")],
+    reference: Annotated[
+        Path | None,
+        typer.Option(
+            metavar="VIDEO",
+            help="The film of the patient's reference session. A model keeps no pictures; without it "
+            "parts are blurred, and only shares can be told.",
+        ),
+    ] = None,
+    encoder: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Encoder to use; by default the one that comes along."),
+    ] = None,
+    picture: Annotated[
+        Path | None, typer.Option(metavar="PNG", help="Write the face with the map here.")
+    ] = None,
+    frames: Annotated[int, typer.Option(min=1, max=100, help="Frames looked at.")] = 10,
+    grid: Annotated[int, typer.Option(min=2, max=24, help="Patches a side.")] = 12,
+    seed: Annotated[int, typer.Option(min=0, help="Of the orders in which patches are replaced.")] = 0,
+    json: Json = False,
+) -> None:
+    """Say and draw which parts of the face an estimate rests on. Another person's video is refused.
+
+    Example: `mitate edema explain today.mp4 --model p01.json --reference first-post.mp4 --picture why.png`
+
+    What it shows is what the model answered to, not where the water is.
+    """
+    from mitate.edema.explain import explain as explained
+    from mitate.edema.explain_picture import explain_picture, explanation_in_words
+    from mitate.edema.patient import encoder_of
+    from mitate.edema.personal import PersonalModel
+    from mitate.edema.reading import read_video
+    from mitate.face.select import Networks
+
+    own = PersonalModel.load(model)
+    network = encoder_of(own, encoder)
+    networks = Networks.load()
+    crops = {}
+    with progress_bar(not json) as move:
+        for path in (video, reference):
+            if path is not None:
+                read = read_video(
+                    path,
+                    network,
+                    identity=own.identity,
+                    frames=frames,
+                    networks=networks,
+                    progress=lambda share, name=path.name: move(f"reading {name}", 100 * share, 100),  # type: ignore[misc]
+                )
+                crops[path] = read.clip.crops
+        result = explained(
+            own,
+            network,
+            crops[video],
+            reference=None if reference is None else crops[reference],
+            frames=frames,
+            grid=grid,
+            seed=seed,
+        )
+    if picture is not None:
+        explain_picture(result, picture, title=f"{result.participant_id}, {video.name}")
+    if json:
+        print_json({**result.as_dict(), "video": video, "reference": reference, "picture": picture})
+        return
+    print(explanation_in_words(result))
+    if picture is not None:
+        print(f"picture: {picture}")
