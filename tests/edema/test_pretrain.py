@@ -114,6 +114,16 @@ def test_other_people_may_teach_the_prior(store: CropStore, tmp_path: Path) -> N
     assert not (tmp_path / "again").exists()
 
 
+def test_photographs_join_those_who_train_and_are_named(store: CropStore, tmp_path: Path) -> None:
+    learners, others = store.only(store.participants[:3]), store.only(store.participants[5:])
+    photographs = store.only(store.participants[3:5])
+    encoder = make_encoder(learners, tmp_path / "out", SETTINGS, others=others, photographs=photographs)
+    assert encoder.card["participants"]["network"] + encoder.card["participants"]["watched"] == 5
+    assert encoder.card["photographs"] == {"of": "a clinic", "participants": 2, "crops": 16}
+    with pytest.raises(InputError, match="both learned from and tested on"):
+        make_encoder(learners, tmp_path / "again", SETTINGS, others=others, photographs=others)
+
+
 def test_interrupted_it_goes_on_and_nothing_half_made_is_seen(store: CropStore, tmp_path: Path) -> None:
     out = tmp_path / "encoder"
 

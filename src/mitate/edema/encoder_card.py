@@ -30,6 +30,7 @@ def encoder_card(
     prior: Prior,
     parity: float,
     figures: Sequence[Mapping[str, Any]],
+    photographs: CropStore | None = None,
 ) -> dict[str, Any]:
     """The card as JSON holds it.
 
@@ -40,6 +41,7 @@ def encoder_card(
         prior: learned from people whom the network has not seen.
         parity: of the exported network.
         figures: on those people, by labelled days.
+        photographs: of further people whom the network was trained on, where there were any.
     """
     index = json.dumps([asdict(session) for session in store.sessions], sort_keys=True)
     return {
@@ -57,6 +59,13 @@ def encoder_card(
         "sessions": len(store.sessions),
         "crops": sum(session.count for session in store.sessions),
         "crops_trained": learned["crops"],
+        "photographs": None
+        if photographs is None
+        else {
+            "of": photographs.trained_on,
+            "participants": len(photographs.participants),
+            "crops": sum(session.count for session in photographs.sessions),
+        },
         "settings": learned["settings"],
         "held_out": {name: _number(value) for name, value in learned["held_out"].items()},
         "held_out_by_labelled_days": list(figures),

@@ -50,6 +50,9 @@ def make_encoder(
     settings: PretrainSettings,
     *,
     others: CropStore | None = None,
+    photographs: CropStore | None = None,
+    start: Path | None = None,
+    watched: float = 0.05,
     work: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoder:
@@ -63,6 +66,10 @@ def make_encoder(
         settings: how to train.
         others: crops of other people, who teach the prior; all of `store` then train the network. By default
             some of `store` are kept for it.
+        photographs: crops of further people who train the network only, such as real ones whose swelling is
+            computed (`mitate.simulate.swell_people`); the card names them apart.
+        start: ``checkpoint.pt`` of a former training, whose network is gone on from.
+        watched: share of the people who only show how the training goes.
         work: where checkpoint and log lie meanwhile, removed at the end; ``OUT.work`` by default.
         progress: called with what, done, all, and the loss.
 
@@ -80,16 +87,18 @@ def make_encoder(
     if others is None:
         learners, kept = split_people(learners, settings.seed)
         others = store.only(kept)
-    guard(learners, others.participants)
+    guard([*learners, *(photographs.participants if photographs else ())], others.participants)
     work = work or out.with_name(f"{out.name}.work")
     training = work / "training"
 
     def step(done: int, total: int, losses: Mapping[str, float]) -> None:
         say("training the network", done, total, f"loss {losses['loss']:.3f}")
 
-    network, learned = pretrain(
-        _training_set(store, learners, settings.size, say), settings, training, progress=step
-    )
+    lessons = _training_set(store, learners, settings.size, say)
+    if photographs is not None:
+        more = _training_set(photographs, labelled_people(photographs), settings.size, say)
+        lessons = lessons.and_also(more)
+    network, learned = pretrain(lessons, settings, training, held_share=watched, start=start, progress=step)
     with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
         patients = embedded_people(
@@ -99,7 +108,7 @@ def make_encoder(
             patients, store.trained_on, settings.size, file_sha256(folder / NETWORK), say
         )
         prior.save(folder / PRIOR)
-        card = encoder_card(store, settings, learned, prior, parity, figures)
+        card = encoder_card(store, settings, learned, prior, parity, figures, photographs)
         write_card(folder, card)
     shutil.rmtree(training)
     if not any(work.iterdir()):
