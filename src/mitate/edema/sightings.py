@@ -143,7 +143,7 @@ def as_readings(
             meal, sd = _MEAL_KG if one.context == "after meal" else (0.0, _SCALE_KG)
             rows.append((day, 2, one.weighed_kg - meal, sd**2, False, number, False, by_scales))
     for day in [] if grid is None else grid.tolist():
-        rows.append((day, 0, np.nan, 1.0, False, -1, False, by_camera))
+        rows.append((day, 3, np.nan, 1.0, False, -1, False, by_camera))
     rows.sort(key=lambda row: row[:2])
     columns = list(zip(*rows, strict=True))
     return Readings(

@@ -26,6 +26,7 @@ Array = NDArray[np.float64]
 
 _Z90 = 1.6448536
 _STEP_LOG_SD, _NOISE_LOG_SD = 0.6, 0.35  # weak priors: factors of 1.8 and 1.4 either way are ordinary
+_LEAST_TO_FIT = 3  # observations
 _OUTLYING = 3.5
 _RATE_DAYS = {"home": 3.0, "dialysis": 7.0}
 _GRID_DAYS = 0.25
@@ -99,8 +100,11 @@ def _filtered(
 
 
 def _fit(rows: Readings, dynamics: Dynamics, common_kg: float) -> tuple[Dynamics, float]:
-    """Step and noise of highest posterior density under weak log-normal priors."""
+    """Step and noise of highest posterior density under weak log-normal priors; as given for two sessions."""
     from scipy.optimize import minimize
+
+    if np.isfinite(rows.values).sum() < _LEAST_TO_FIT:
+        return dynamics, 1.0
 
     def cost(logs: Array) -> float:
         moved = replace(dynamics, step_kg=dynamics.step_kg * float(np.exp(logs[0])))

@@ -173,7 +173,8 @@ def _draw(axes: Any, course: Course, result: Trend, told: Alarm) -> None:
             xycoords=("axes fraction", "data"),
             textcoords="offset points",
             ha="right",
-            fontsize=9,
+            fontsize=9.5,
+            bbox={"fc": "white", "ec": "none", "alpha": 0.7, "pad": 1},
             color=colour,
         )
     axes.set_ylabel("kg over dry weight", fontsize=11)
