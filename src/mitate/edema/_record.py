@@ -92,8 +92,9 @@ def read(
         raise InputError(f"this is not a {kind}", where=path, todo=todo)
     version = record.get("version")
     if type(version) is not int or version not in versions:
+        known = " and ".join(map(str, versions))
         raise InputError(
-            f"this {kind} has format {version!r}; this mitate reads format {' and '.join(map(str, versions))}",
+            f"this {kind} has format {version!r}; this mitate reads format {known}",
             where=path,
             todo="make it again with this version",
         )

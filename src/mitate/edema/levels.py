@@ -1,9 +1,9 @@
 """Before or after dialysis: where a patient's excess lies at either, and Bayes' rule between the two.
 
-A patient's usual excess before and after dialysis is drawn around the population's, and his days scatter around
-it: the normal hierarchical model (Gelman and others, Bayesian Data Analysis, third edition, 2013, chapter 5). His
-labelled days move his own levels in closed form. A random walk of his true weight moves both levels alike, and
-so says nothing about which of them a session belongs to.
+A patient's usual excess before and after dialysis is drawn around the population's, and his days scatter
+around it: the normal hierarchical model (Gelman and others, Bayesian Data Analysis, third edition, 2013,
+chapter 5). His labelled days move his own levels in closed form. A random walk of his true weight moves both
+levels alike, and so says nothing about which of them a session belongs to.
 """
 
 from __future__ import annotations
@@ -18,13 +18,13 @@ from scipy import optimize, special
 from mitate.edema import mixed
 from mitate.edema.sessions import PatientSessions, SessionEmbeddings
 
-__all__ = ["Levels", "crossing", "learn_levels", "own_levels", "probability_before"]
+__all__ = ["Levels", "Sides", "crossing", "learn_levels", "own_levels", "sides", "summary"]
 
 Array = NDArray[np.float64]
 
 _FEWEST = 5  # patients seen on both sides, from which the scatter between patients can be told
 _LARGEST = 400  # patients that the levels are learned from; more do not change them
-_NODES = (np.arange(48) + 0.5) / 48  # of the average over what is not known of the excess
+_LEAST = 1e-3  # of the precision that an estimate brings, against that of all sessions together
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -131,7 +131,7 @@ def learn_levels(patients: Sequence[PatientSessions], drift: float) -> Levels | 
 
 
 def _lost(people: Sequence[_Known], covariance: Array, sd: Array, drift: float) -> tuple[float, Array, Array]:
-    """Minus the log likelihood, restricted to what does not depend on the mean; the mean and its covariance."""
+    """Minus the log restricted likelihood, the mean by generalised least squares and its covariance."""
     precision, moment, lost = np.zeros((2, 2)), np.zeros(2), 0.0
     for known in people:
         design = np.eye(2)[known.after]
@@ -164,24 +164,64 @@ def _odds(excess: Array, mean: Array, spread: Array) -> Array:
     return np.asarray((z[..., 1] ** 2 - z[..., 0] ** 2) / 2 + np.log(spread[..., 1] / spread[..., 0]))
 
 
-def probability_before(excess: Array, sd: Array, mean: Array, spread: Array, dof: float) -> Array:
-    """Probability that a session is before dialysis, both being equally frequent.
+@dataclass(frozen=True, slots=True, eq=False)
+class Sides:
+    """What an estimate says of either side.
 
-    The odds at an excess, averaged over what is not known of it. Where the two normal curves cross twice, the
-    odds are held at their turning point: more excess never makes `before` less likely.
+    Attributes:
+        before: (...) probability that the session is before dialysis, both being equally frequent.
+        mean, variance: (..., 2) of the excess if it is before, and if it is after; kilograms.
+    """
+
+    before: Array
+    mean: Array
+    variance: Array
+
+
+def sides(excess: Array, variance: Array, mean: Array, spread: Array) -> Sides:
+    """Bayes' rule between before and after dialysis.
+
+    The estimate is a regression on all sessions, and so already drawn towards their common mean; that is
+    taken back first, which leaves the likelihood of the excess, and the levels are put in its place. Where
+    the two normal curves cross twice, the odds are held at their turning point: more excess never makes
+    `before` less likely.
 
     Args:
-        excess, sd: (...) of the estimate, kilograms.
-        mean, spread: (..., 2) of a session's excess before and after.
-        dof: of the estimate's Student t; inf is normal.
+        excess, variance: (...) of the estimate, without what true weight has walked since the labelled days.
+        mean, spread: (2,) or (..., 2) of a session's excess before and after.
     """
-    if np.isinf(dof):
-        nodes = special.ndtri(_NODES)
-    else:
-        nodes = special.stdtrit(dof, _NODES) * np.sqrt((dof - 2) / dof)
-    values = np.asarray(excess)[..., None] + np.asarray(sd)[..., None] * nodes
-    odds = _odds(values, np.asarray(mean)[..., None, :], np.asarray(spread)[..., None, :])
-    return np.asarray(special.expit(odds).mean(axis=-1))
+    centre = mean.mean(axis=-1)
+    total = (spread**2).mean(axis=-1) + (mean[..., 0] - mean[..., 1]) ** 2 / 4
+    precision = np.maximum(1 / variance - 1 / total, _LEAST / total)
+    shown = (excess / variance - centre / total) / precision
+    odds = _odds(shown, mean, np.sqrt(spread**2 + 1 / precision[..., None]))
+    inside = 1 / (precision[..., None] + 1 / spread**2)
+    # shown * precision is finite and right however little the estimate says
+    pulled = inside * ((shown * precision)[..., None] + mean / spread**2)
+    return Sides(np.asarray(special.expit(odds)), np.asarray(pulled), np.asarray(inside))
+
+
+def summary(found: Sides, walked: float) -> tuple[float, float, tuple[float, float]]:
+    """Mean, sd and 90 % interval of the excess of one session that is at either of the two sides.
+
+    Args:
+        found: of one session.
+        walked: variance of what true weight has walked since the labelled days, kg^2.
+    """
+    weight = np.array([float(found.before), 1 - float(found.before)])
+    value = float(weight @ found.mean)
+    variance = found.variance + walked
+    whole = float(weight @ (variance + (found.mean - value) ** 2))
+    sd = np.sqrt(variance)
+    ends = (float((found.mean - 6 * sd).min()), float((found.mean + 6 * sd).max()))
+
+    def quantile(share: float) -> float:
+        def below(kg: float) -> float:
+            return float(weight @ special.ndtr((kg - found.mean) / sd)) - share
+
+        return float(optimize.brentq(below, *ends, xtol=1e-9))
+
+    return value, float(np.sqrt(whole)), (quantile(0.05), quantile(0.95))
 
 
 def crossing(levels: Levels) -> float:

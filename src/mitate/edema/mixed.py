@@ -1,10 +1,10 @@
 """A population of regressions that differ from person to person: the linear mixed model, fitted by EM.
 
-For person p and observation s, ``y = x·b + u(day) + noise`` with ``b ~ N(m, S)`` over persons, ``m ~ N(0, A)``,
-noise variance ``sigma^2 + extra`` (`extra` known) and u a random walk over days that is 0 on the day of the
-reference (integrated into the covariance as `brownian`). Laird & Ware, "Random-effects models for longitudinal
-data", Biometrics 38 (1982); Dempster, Laird & Rubin, JRSS B 39 (1977); m is integrated out, as in their
-restricted likelihood. Every update is closed form and the (penalised) log evidence never falls.
+For person p and observation s, ``y = x·b + u(day) + noise`` with ``b ~ N(m, S)`` over persons,
+``m ~ N(0, A)``, noise variance ``sigma^2 + extra`` (`extra` known) and u a random walk over days that is 0 on
+the day of the reference (`brownian`). Laird & Ware, "Random-effects models for longitudinal data", Biometrics
+38 (1982); Dempster, Laird & Rubin, JRSS B 39 (1977); m is integrated out, as in their restricted likelihood.
+Every update is closed form and the (penalised) log evidence never falls.
 """
 
 from __future__ import annotations

@@ -74,7 +74,7 @@ def read(path: Path) -> tuple[dict[str, Any], dict[str, NDArray[Any]]]:
     Raises:
         InputError: missing, damaged or foreign file.
     """
-    version, facts, arrays = _record.read(path, KIND, (VERSION,))
+    _, facts, arrays = _record.read(path, KIND, (VERSION,))
     return facts, _whole(path, arrays)
 
 

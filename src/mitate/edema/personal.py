@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import special
 
 from mitate.edema import mixed, model_file
-from mitate.edema.levels import Levels, crossing, own_levels, probability_before
+from mitate.edema.levels import Levels, Sides, crossing, own_levels, sides, summary
 from mitate.edema.prior import HORIZON_DAYS, Prior
 from mitate.edema.results import INTENDED_USE, Change, Estimate
 from mitate.edema.sessions import Phase, SessionEmbeddings, checked
@@ -50,7 +50,7 @@ class PersonalModel:
         mean, covariance: posterior of [c, w] on `day`, (d+1,) and (d+1, d+1), kilograms.
         typical_change: (d,) sd of projected differences between sessions of one person; of the prior.
         identity: (128,) float32 face identity for the wrong-person check, or empty (0,).
-        noise_kg, frame_noise_kg, dof, drift_kg: as in `Prior`.
+        noise_kg, noise_growth, frame_noise_kg, dof, drift_kg: as in `Prior`.
         threshold_kg: excess from which a session is more likely before than after this patient's dialysis.
         n_labelled: labelled sessions that went in, the reference included if its excess was known.
         encoder_sha256, trained_on, crop_size: of the encoder and the population.
@@ -80,6 +80,7 @@ class PersonalModel:
     day: float = 0.0
     level_mean: Array = field(default_factory=lambda: np.zeros(0))
     level_spread: Array = field(default_factory=lambda: np.zeros(0))
+    noise_growth: float = 0.0
 
     @property
     def model_id(self) -> str:
@@ -217,7 +218,8 @@ def personalise(
         x[row, 1:] = prior.project(session.centre - centre)
     y = np.array([session.excess_kg for session in known], dtype=np.float64)
     frames = np.array([len(session.embeddings) for session in known], dtype=np.float64)
-    noise = prior.noise_kg**2 + prior.frame_noise_kg**2 / frames
+    noise = noise_variance(prior, unfamiliar(x[:, 1:], prior.typical_change))
+    noise = noise + prior.frame_noise_kg**2 / frames
     since = np.array([session.day - reference.day for session in known], dtype=np.float64)
     last = float(since.max()) if len(since) else 0.0
     mean, covariance = mixed.walked_posterior(
@@ -249,6 +251,7 @@ def personalise(
         day=day,
         level_mean=none if own is None else own.mean,
         level_spread=none if own is None else own.spread,
+        noise_growth=prior.noise_growth,
     )
 
 
@@ -267,6 +270,17 @@ def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
     if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
         raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
     return np.asarray(given / given.sum())
+
+
+def unfamiliar(difference: Array, typical_change: Array) -> Array:
+    """Root mean square of projected differences (..., d), in typical changes."""
+    return np.asarray(np.sqrt(np.mean((difference / typical_change) ** 2, axis=-1)))
+
+
+def noise_variance(of: PersonalModel | Prior, unfamiliarity: Array | float) -> Array:
+    """Noise of a session that differs so much from the reference, kg^2; frames come on top."""
+    grown = 1 - of.noise_growth + of.noise_growth * np.asarray(unfamiliarity) ** 2
+    return np.asarray(of.noise_kg**2 * grown)
 
 
 def _elapsed(model: PersonalModel, day: float | None) -> float:
@@ -293,6 +307,7 @@ def estimate(
     weights: NDArray[Any] | None = None,
     quality: float | None = None,
     day: float | None = None,
+    dialysis: bool = False,
 ) -> Estimate:
     """Excess fluid in a clip of the model's patient.
 
@@ -302,6 +317,9 @@ def estimate(
         quality: the capture's quality 0..1, carried into the result.
         day: of the clip, counted as the labelled sessions' days are: true weight may have changed since the
             last of them. None counts as a week.
+        dialysis: the clip is from just before or just after dialysis, nobody says which: the patient's usual
+            excess at either (`levels`) is then weighed in. False takes any excess for possible, as it is on
+            other days and at other hours.
 
     Raises:
         InputError: embeddings of another width, or not finite; a model read without its prior.
@@ -318,21 +336,25 @@ def estimate(
     rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
     values = rows @ model.mean
     uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0)
+    unfamiliarity = float(unfamiliar(rows[0, 1:], model.typical_change))
     effective = np.concatenate([[1 / float(share @ share)], np.ones(len(frames))])
-    shown = uncertain + model.noise_kg**2 + model.frame_noise_kg**2 / effective
-    sd = np.sqrt(shown + model.drift_kg**2 * _elapsed(model, day))
+    shown = uncertain + float(noise_variance(model, unfamiliarity)) + model.frame_noise_kg**2 / effective
+    walked = model.drift_kg**2 * _elapsed(model, day)
+    sd = np.sqrt(shown + walked)
+    whole = (float(values[0]), float(sd[0]), _interval(float(values[0]), float(sd[0]), model.dof))
     if model.level_mean.size:
         # weight that has walked since lifts both levels with it, so it does not blur which one this is
-        probability = probability_before(
-            values, np.sqrt(shown), model.level_mean, model.level_spread, model.dof
-        )
+        found = sides(values, shown, model.level_mean, model.level_spread)
+        probability = found.before
+        if dialysis:
+            whole = summary(Sides(found.before[0], found.mean[0], found.variance[0]), walked)
+            values = (found.before * found.mean[:, 0]) + (1 - found.before) * found.mean[:, 1]
     else:
         probability = _above(values, model.threshold_kg, sd, model.dof)
-    unfamiliarity = float(np.sqrt(np.mean((rows[0, 1:] / model.typical_change) ** 2)))
     return Estimate(
-        excess_kg=float(values[0]),
-        sd_kg=float(sd[0]),
-        interval_90=_interval(float(values[0]), float(sd[0]), model.dof),
+        excess_kg=whole[0],
+        sd_kg=whole[1],
+        interval_90=whole[2],
         edema_probability=float(probability[0]),
         threshold_kg=model.threshold_kg,
         frame_excess_kg=values[1:],
@@ -366,10 +388,12 @@ def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any], *, days: fl
     difference = prior.project(second.mean(axis=0) - first.mean(axis=0))
     change = float(difference @ prior.mean[1:])
     variance = float(difference @ prior.covariance[1:, 1:] @ difference)
-    variance += 2 * prior.noise_kg**2 + prior.drift_kg**2 * (HORIZON_DAYS if days is None else abs(days))
+    unfamiliarity = float(unfamiliar(difference, prior.typical_change))
+    variance += 2 * float(noise_variance(prior, unfamiliarity)) + prior.drift_kg**2 * (
+        HORIZON_DAYS if days is None else abs(days)
+    )
     variance += prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
     sd = float(np.sqrt(variance))
-    unfamiliarity = float(np.sqrt(np.mean((difference / prior.typical_change) ** 2)))
     return Change(
         change_kg=change,
         sd_kg=sd,

@@ -40,12 +40,13 @@ class Prior:
         mean, covariance: of [c, w] for a new patient, (d+1,) and (d+1, d+1); kilograms.
         noise_kg, frame_noise_kg: sigma_s of a session and sigma_f of one frame's share.
         dof: degrees of freedom of the errors' Student t; inf is normal.
-        threshold_kg, threshold_days: presence threshold where there are no levels, and how many of a patient's
-            own days weigh as much as the population's threshold.
+        threshold_kg, threshold_days: presence threshold where there are no levels, and how many of a
+            patient's own days weigh as much as the population's threshold.
         pre_kg, post_kg: mean and sd of excess before and after dialysis.
         typical_change: (d,) sd of projected differences between two sessions of one person.
         n_participants, n_sessions: how many it was learned from.
         encoder_sha256, trained_on, crop_size: of the encoder and its data.
+        noise_growth: share of the session's noise that grows with the square of its unfamiliarity, 0 to 1.
         drift_kg: sd of the random walk of true body weight, kilograms per square root of a day.
         level_mean, level_covariance, level_sd: (2,), (2, 2), (2,) usual excess before and after dialysis, see
             `levels.Levels`; empty where the population does not tell.
@@ -72,6 +73,7 @@ class Prior:
     level_mean: Array = field(default_factory=lambda: np.zeros(0))
     level_covariance: Array = field(default_factory=lambda: np.zeros((0, 0)))
     level_sd: Array = field(default_factory=lambda: np.zeros(0))
+    noise_growth: float = 0.0
 
     @property
     def levels(self) -> Levels | None:

@@ -23,7 +23,9 @@ class Estimate:
 
     Attributes:
         excess_kg, sd_kg, interval_90: weight above dry weight, kilograms, with its 90 % interval.
-        edema_probability: that the excess is above `threshold_kg`.
+        edema_probability: that the session is before dialysis rather than after, given the patient's usual
+            excess at either; one half at about `threshold_kg`. Where the population does not tell what is
+            usual, that the excess is above `threshold_kg`.
         frame_excess_kg, frame_probability: (n,) the same from every single frame.
         n_frames, n_labelled: frames used now, labelled sessions the model had learned from.
         unfamiliarity: rms of the difference from the reference, in units of what is typical (about 1).

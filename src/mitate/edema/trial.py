@@ -87,5 +87,5 @@ def _said(
 ) -> list[tuple[float, float, float, float]]:
     """Excess, probability and 90 % interval of the session, or of each of its frames."""
     parts = session.embeddings[:, None] if frames else session.embeddings[None]
-    results = [estimate(model, part, day=session.day) for part in parts]
+    results = [estimate(model, part, day=session.day, dialysis=True) for part in parts]
     return [(r.excess_kg, r.edema_probability, *r.interval_90) for r in results]
