@@ -12,7 +12,7 @@ from torch import Tensor
 
 from mitate.errors import InputError
 
-__all__ = ["Batch", "TrainingSet", "augment", "batches", "relit"]
+__all__ = ["Batch", "TrainingSet", "augment", "batches"]
 
 UNKNOWN, POST, PRE = -1, 0, 1
 
@@ -125,31 +125,6 @@ def augment(images: Tensor, person: Tensor, generator: torch.Generator) -> Tenso
     gain = 1 + 0.08 * torch.randn(count, 3, 1, 1, generator=generator)
     noise = 3.0 * torch.rand(count, 1, 1, 1, generator=generator)
     return images * gain + noise * torch.randn(images.shape, generator=generator)
-
-
-def relit(images: Tensor, strength: float, generator: torch.Generator) -> Tensor:
-    """Other light and a small shift, for networks that see few sessions and would learn their light by heart.
-
-    Each picture is multiplied by the exponential of a smooth surface (polynomials of the third degree in x and
-    y, mostly alike in the three colours), bent by a gamma, and the batch is moved by up to two pixels.
-
-    Args:
-        images: (B, 3, S, S) in 0..255.
-        strength: 1 is a factor of about 1.5 between the sides of a face; 0 leaves the light as it is.
-        generator: of the random numbers.
-    """
-    count, _, side, _ = images.shape
-    line = torch.linspace(-1, 1, side)
-    y, x = torch.meshgrid(line, line, indexing="ij")
-    surfaces = torch.stack([x, y, x * y, x**2 - y**2, x**3, y**3])
-    shared = 0.25 * torch.randn(count, 1, len(surfaces), generator=generator)
-    tint = 0.08 * torch.randn(count, 3, len(surfaces), generator=generator)
-    light = torch.einsum("nck,kij->ncij", strength * (shared + tint), surfaces).exp()
-    gamma = (0.25 * strength * torch.randn(count, 1, 1, 1, generator=generator)).exp()
-    bent = 255 * ((images * light).clamp(1, 400) / 255) ** gamma
-    down, right = (int(v) for v in torch.randint(-2, 3, (2,), generator=generator))
-    padded = torch.nn.functional.pad(bent, (2, 2, 2, 2), mode="replicate")
-    return padded[:, :, 2 + down : 2 + down + side, 2 + right : 2 + right + side]
 
 
 def batches(

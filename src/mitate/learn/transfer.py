@@ -15,6 +15,7 @@ from torch import Tensor, nn
 from mitate.errors import InputError
 from mitate.learn.batches import augment
 from mitate.learn.contrast import change_loss
+from mitate.learn.light import relit
 from mitate.learn.onnx_module import OnnxModule
 
 __all__ = ["FineTuneSettings", "fine_tune", "train_from_scratch"]
@@ -35,6 +36,9 @@ class FineTuneSettings:
             few pictures and the network many weights.
         seed: of the draws.
         threads: of torch.
+        light: how strongly the light of each picture is changed, see `relit`; an encoder that has seen
+            thousands of rooms does without.
+        decay: weight decay.
     """
 
     steps: int = 60
@@ -43,6 +47,8 @@ class FineTuneSettings:
     pull: float = 0.05
     seed: int = 0
     threads: int = 1
+    light: float = 0.0
+    decay: float = 0.0
 
 
 def _checked(sessions: Sessions) -> None:
@@ -74,12 +80,16 @@ def _optimise(
     torch.set_num_threads(settings.threads)
     rng = np.random.default_rng(settings.seed)
     generator = torch.Generator().manual_seed(settings.seed)
-    optimiser = torch.optim.AdamW(network.parameters(), lr=settings.learning_rate, weight_decay=0.0)
+    optimiser = torch.optim.AdamW(
+        network.parameters(), lr=settings.learning_rate, weight_decay=settings.decay
+    )
     for step in range(settings.steps):
         for group in optimiser.param_groups:
             group["lr"] = settings.learning_rate * (1 - step / settings.steps)
         images, excess = _draw(sessions, settings.frames, rng)
         person = torch.zeros(len(images), dtype=torch.long)
+        if settings.light > 0:
+            images = relit(images, settings.light, generator)
         loss = loss_of(augment(images, person, generator), excess)
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]

@@ -1,0 +1,96 @@
+"""The row from scratch: networks with random weights, trained on the patient's own lessons alone."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from mitate.edema.crops import resized
+from mitate.edema.study.calibrated import Point, middle_of
+from mitate.edema.study.course import Exam, Lesson
+from mitate.errors import InputError
+
+__all__ = ["Scratch"]
+
+_CHANNELS = (16, 24, 32, 48)
+_LEAST_SCALE_KG = 0.3
+
+
+@dataclass(frozen=True, slots=True)
+class Scratch:
+    """A few small residual networks for each patient, trained on all frames of his lessons (k = 1 or more).
+
+    The published comparison (Akamatsu and others, 2022) is a network trained on the patient alone. This one
+    has what helps such a network: few weights, strong changes of light, colour and place between its steps
+    (`mitate.learn.light.relit`), several seeds averaged, and answers drawn towards the middle of the
+    lessons, because a network of few sessions is too sure.
+
+    Attributes:
+        seeds: networks a patient.
+        steps: of the optimiser, each on about `batch` crops.
+        batch: crops a step, shared among the lessons.
+        share: of the distance from the middle of the lessons that is kept.
+        size: side in pixels of the crops it reads.
+    """
+
+    seeds: int = 2
+    steps: int = 120
+    batch: int = 18
+    share: float = 0.3
+    size: int = 64
+    name: str = "from scratch"
+    least_days: int = 1
+
+    def points(self, lessons: Sequence[Lesson], exams: Sequence[Exam]) -> list[Point]:
+        """As `PointMethod.points`; doubt is how much the networks disagree.
+
+        Raises:
+            InputError: fewer than two lessons.
+            MissingExtraError: torch is not installed.
+        """
+        if len(lessons) < 2:
+            raise InputError("training from scratch needs two labelled sessions or more", where=self.name)
+        middle = middle_of(lessons)
+        scale = max(float(np.std([lesson.excess_kg for lesson in lessons])), _LEAST_SCALE_KG)
+        sessions = [
+            (resized(lesson.crops, self.size), (lesson.excess_kg - middle) / scale) for lesson in lessons
+        ]
+        pictures = [resized(exam.crops, self.size) for exam in exams]
+        said = [self._said(sessions, pictures, seed) for seed in range(self.seeds)]
+        points = []
+        for number in range(len(exams)):
+            each = self.share * scale * np.stack([one[number] for one in said])
+            frames = middle + each.mean(axis=0)
+            doubt = float(np.std(each.mean(axis=1)) + np.std(frames))
+            points.append(Point(float(frames.mean()), frames, doubt))
+        return points
+
+    def _said(
+        self,
+        sessions: list[tuple[NDArray[np.uint8], float]],
+        pictures: Sequence[NDArray[np.uint8]],
+        seed: int,
+    ) -> list[NDArray[np.float64]]:
+        """Of one network, for every frame of every exam, in units of the lessons' spread."""
+        import torch
+
+        from mitate.learn.backbones import FaceNet
+        from mitate.learn.pretrain import embed
+        from mitate.learn.transfer import FineTuneSettings, train_from_scratch
+
+        settings = FineTuneSettings(
+            steps=self.steps,
+            frames=max(2, self.batch // len(sessions)),
+            learning_rate=2e-3,
+            seed=seed,
+            light=1.0,
+            decay=0.05,
+        )
+        with torch.random.fork_rng(devices=[]):
+            torch.manual_seed(seed)
+            network = FaceNet(self.size, 1, _CHANNELS)
+        trained = train_from_scratch(network, sessions, settings)
+        return [embed(trained, crops)[:, 0].astype(np.float64) for crops in pictures]
