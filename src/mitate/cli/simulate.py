@@ -12,6 +12,7 @@ import typer
 
 from mitate.cli import simulate_study
 from mitate.cli.printing import Json, print_json, program, progress_bar
+from mitate.cli.swell import swell
 from mitate.errors import InputError
 
 if TYPE_CHECKING:
@@ -28,6 +29,9 @@ app = typer.Typer(
 @app.callback()
 def _group() -> None:
     """Make simulated people: patients' faces, syndromes on photos, movements on film, with their truth."""
+
+
+app.command("swell")(swell)
 
 
 def _sides(size: str) -> tuple[int, int]:
