@@ -117,7 +117,9 @@ def _films(
         at = session.captured_at if timed else datetime(2000, 1, 1, hour) + timedelta(days=session.day)
         try:
             path = cohort.video_path(session)
-            estimated, _ = estimate_video(path, own, network, frames=frames, networks=networks)
+            estimated, _ = estimate_video(
+                path, own, network, frames=frames, networks=networks, day=session.day
+            )
         except (InputError, RefusalError) as error:
             reason = error.reason if isinstance(error, RefusalError) else "unreadable"
             left_out.append(LeftOut(participant, session.session_id, reason, str(error)))

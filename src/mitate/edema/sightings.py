@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from mitate.edema.course_model import CONTEXTS, Context, Kind, dialysis_days, rows_seen
 from mitate.edema.personal import PersonalModel
+from mitate.edema.prior import HORIZON_DAYS
 from mitate.errors import InputError
 
 __all__ = ["Course", "Readings", "Sighting", "as_readings", "shared_error_kg"]
@@ -92,8 +93,8 @@ class Course:
 
 
 def shared_error_kg(model: PersonalModel) -> float:
-    """sd of the error that all estimates of a patient's model share: his constant, and drift since."""
-    return float(np.sqrt(model.covariance[0, 0] + model.drift_kg**2))
+    """sd of the error that all estimates of a patient's model share: his constant, and a week's drift."""
+    return float(np.sqrt(model.covariance[0, 0] + HORIZON_DAYS * model.drift_kg**2))
 
 
 @dataclass(frozen=True, slots=True, eq=False)

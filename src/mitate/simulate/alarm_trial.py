@@ -1,4 +1,4 @@
-"""An alarm rule tried on simulated courses at home: what it notices, and how often it is wrong."""
+"""An alarm rule tried on simulated courses: what it notices, and how often it is wrong."""
 
 from __future__ import annotations
 
@@ -10,7 +10,14 @@ from numpy.typing import NDArray
 
 from mitate.edema.alarm import AlarmRule, probabilities, sounding
 from mitate.errors import InputError
-from mitate.simulate.day_course import ErrorModel, HomeCourses, HomeProfile, home_courses
+from mitate.simulate.week_courses import (
+    Courses,
+    DialysisProfile,
+    ErrorModel,
+    HomeProfile,
+    dialysis_courses,
+    home_courses,
+)
 
 __all__ = ["AlarmScore", "choose_rule", "score_courses", "try_alarm"]
 
@@ -24,9 +31,9 @@ class AlarmScore:
     """What came of a rule; each array has one row a course.
 
     Attributes:
-        detected: rising courses in which the alarm was on at the first or second session after the true
-            excess had reached the threshold, having sounded in the rise; courses with fewer than two such
-            sessions do not count.
+        detected: rising courses in which the alarm was on at the first or second session (`Courses.asked`)
+            after the true excess had reached the threshold, having sounded in the rise; courses with fewer
+            than two such sessions do not count.
         false_alarms: of ordinary courses, how often it sounded.
         months: of one ordinary course.
         on_share: of ordinary courses, share of sessions with the alarm on.
@@ -51,8 +58,8 @@ class AlarmScore:
 
 
 def score_courses(
-    ordinary: HomeCourses,
-    rising: HomeCourses,
+    ordinary: Courses,
+    rising: Courses,
     estimates: tuple[Array, Array],
     variance: float,
     common_kg: float,
@@ -70,12 +77,13 @@ def score_courses(
     """
     told = []
     for courses, values in zip((ordinary, rising), estimates, strict=True):
-        chance = probabilities(courses.days, values, np.full(values.shape, variance), common_kg, rule)
-        told.append(sounding(courses.days, chance, courses.held, rule))
+        own = np.full(values.shape, variance)
+        chance = probabilities(courses.days, values, own, common_kg, rule, contexts=courses.contexts)
+        told.append(sounding(courses.days, chance, courses.asked, rule))
     (on_ordinary, false), (on, sounded) = told
     detected, ahead = [], []
     for b, reached in enumerate(rising.reached.tolist()):
-        two = np.flatnonzero(rising.held[b] & (rising.days >= reached))[:2]
+        two = np.flatnonzero(rising.asked[b] & (rising.days >= reached))[:2]
         if len(two) < 2:
             continue
         began = np.flatnonzero(sounded[b] & (rising.days > rising.onset[b]))
@@ -85,12 +93,11 @@ def score_courses(
             ahead.append(reached - float(rising.days[began[0]]))
     if not detected:
         raise InputError("no course reaches the threshold and goes on for two sessions", where="courses")
-    held = ordinary.held.sum(axis=1)
     return AlarmScore(
         np.array(detected),
         false.sum(axis=1),
         float(ordinary.days[-1] - ordinary.days[0]) / _MONTH_DAYS,
-        (on_ordinary & ordinary.held).sum(axis=1) / held,
+        (on_ordinary & ordinary.asked).sum(axis=1) / ordinary.asked.sum(axis=1),
         np.array(ahead),
     )
 
@@ -98,7 +105,7 @@ def score_courses(
 def try_alarm(
     rule: AlarmRule,
     errors: ErrorModel,
-    profile: HomeProfile,
+    profile: HomeProfile | DialysisProfile,
     *,
     count: int,
     seed: int,
@@ -118,7 +125,10 @@ def try_alarm(
     drawn = []
     for rising in (False, True):
         rng = np.random.default_rng([seed, rising])
-        courses = home_courses(rng, count, profile, rising=rising)
+        if isinstance(profile, HomeProfile):
+            courses = home_courses(rng, count, profile, rising=rising)
+        else:
+            courses = dialysis_courses(rng, count, profile, rising=rising)
         drawn.append((courses, courses.estimates(rng, errors)))
     (ordinary, first), (risen, second) = drawn
     variance = told.session_sd**2 + profile.puffiness_sd**2
@@ -128,7 +138,7 @@ def try_alarm(
 def choose_rule(
     rules: Sequence[AlarmRule],
     errors: Sequence[ErrorModel],
-    profiles: Sequence[HomeProfile],
+    profiles: Sequence[HomeProfile | DialysisProfile],
     *,
     count: int,
     seed: int,

@@ -1,13 +1,10 @@
-"""Simulated patients at home: fluid over weeks, and within a day with its meals, drinks and toilet.
+"""A simulated day at home, with its meals, drinks and toilet: what the scales see and what a face shows.
 
-What a pair of scales sees and what a face shows are not the same. A meal is on the scales at once and in the
-face hours later, if at all; the bladder is on the scales until it is emptied and never in the face; lids are
-puffy after a night's lying and the scales know nothing of it.
+A meal is on the scales at once and in the face hours later, if at all; the bladder is on the scales until it
+is emptied and never in the face; lids are puffy after a night's lying and the scales know nothing of it.
 
-Published: weight before an admission for heart failure rises gradually over weeks and faster in the last one
-(Chaudhry et al., Circulation 116, 2007); 9 g of salt hold a litre. Everything else (sizes of ordinary
-fluctuation, of puffiness and its decay, how fast water leaves the gut) is assumed, in sizes that textbooks of
-physiology give, and stands in the profiles below.
+That 9 g of salt hold a litre is the definition of isotonic saline. All else (how fast water leaves the gut,
+the size of puffiness and how it goes) is assumed, in sizes that textbooks of physiology give.
 """
 
 from __future__ import annotations
@@ -19,160 +16,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema.course_model import Context
-from mitate.simulate.fluid import Visit
 
-__all__ = [
-    "DayCourse",
-    "DayProfile",
-    "ErrorModel",
-    "HomeCourses",
-    "HomeProfile",
-    "day_course",
-    "home_courses",
-    "home_visits",
-]
+__all__ = ["DayCourse", "DayProfile", "clock", "day_course"]
 
 Array = NDArray[np.float64]
 
 START = datetime(2026, 1, 5, 8, 0)
-
-
-@dataclass(frozen=True, slots=True)
-class HomeProfile:
-    """A patient at home around his dry weight, with or without a rise. Kilograms and days; all assumed.
-
-    Attributes:
-        days: length of a course.
-        every: days between sessions.
-        missed: share of sessions that are not held.
-        ordinary: sd and correlation time of the ordinary fluctuation of fluid about dry weight.
-        puffiness_sd: look-alike swelling of one morning (sleep, salt, posture), as kilograms of fluid.
-        fat_drift_sd: random walk of true fat weight in a day.
-        onset: range of days at which a rise begins.
-        rise_kg_per_day: range of its speed.
-        peak_kg: range of the level at which it ends, above dry weight.
-        threshold_kg: excess that is to be noticed.
-    """
-
-    days: int = 60
-    every: int = 1
-    missed: float = 0.15
-    ordinary: tuple[float, float] = (0.25, 3.0)
-    puffiness_sd: float = 0.12
-    fat_drift_sd: float = 0.05
-    onset: tuple[float, float] = (20.0, 35.0)
-    rise_kg_per_day: tuple[float, float] = (0.15, 1.0)
-    peak_kg: tuple[float, float] = (1.5, 1.5)
-    threshold_kg: float = 1.5
-
-
-@dataclass(frozen=True, slots=True)
-class ErrorModel:
-    """How a face's estimate errs. Kilograms.
-
-    Attributes:
-        session_sd: anew in every session (light, expression, frames).
-        shared: mean and sd over patients of what is the same in all sessions of one (his reference).
-        slope: mean and sd over patients of the factor by which true fluid comes out.
-        fat_share: how much of a kilogram of body fat is taken for fluid.
-    """
-
-    session_sd: float = 0.3
-    shared: tuple[float, float] = (0.0, 0.2)
-    slope: tuple[float, float] = (1.0, 0.15)
-    fat_share: float = 0.4
-
-    def estimates(
-        self, rng: np.random.Generator, fluid_kg: Array, puffiness_kg: Array, fat_kg: Array
-    ) -> Array:
-        """(B, n) what the face says of B patients in n sessions each; arguments (B, n) too."""
-        people = (len(fluid_kg), 1)
-        value = rng.normal(*self.slope, people) * (fluid_kg + puffiness_kg) + self.fat_share * fat_kg
-        value = value + rng.normal(*self.shared, people)
-        return np.asarray(value + rng.normal(0, self.session_sd, fluid_kg.shape))
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class HomeCourses:
-    """B courses with the same times.
-
-    Attributes:
-        days: (n,) of the sessions.
-        fluid_kg: (B, n) true excess fluid.
-        puffiness_kg, fat_kg: (B, n).
-        held: (B, n) whether the session was held.
-        onset: (B,) day on which the rise begins; inf for ordinary courses.
-        reached: (B,) day on which true fluid first reached the threshold in the rise; inf if never.
-    """
-
-    days: Array
-    fluid_kg: Array
-    puffiness_kg: Array
-    fat_kg: Array
-    held: NDArray[np.bool_]
-    onset: Array
-    reached: Array
-
-    def estimates(self, rng: np.random.Generator, errors: ErrorModel) -> Array:
-        """(B, n) what the face says; nan where no session was held."""
-        value = errors.estimates(rng, self.fluid_kg, self.puffiness_kg, self.fat_kg)
-        return np.where(self.held, value, np.nan)
-
-
-def home_courses(
-    rng: np.random.Generator, count: int, profile: HomeProfile | None = None, *, rising: bool
-) -> HomeCourses:
-    """Draw courses of patients at home.
-
-    Args:
-        rng: of the courses.
-        count: how many.
-        profile: of the population.
-        rising: whether each has a rise, or none has.
-    """
-    profile = profile or HomeProfile()
-    fine = np.arange(profile.days, dtype=np.float64)  # one morning each
-    sd, days = profile.ordinary
-    keep = np.exp(-1 / days)
-    ordinary = np.empty((count, len(fine)))
-    ordinary[:, 0] = rng.normal(0, sd, count)
-    for k in range(1, len(fine)):
-        ordinary[:, k] = keep * ordinary[:, k - 1] + rng.normal(0, sd * np.sqrt(1 - keep**2), count)
-    onset = rng.uniform(*profile.onset, count)
-    slow, fast = np.log(profile.rise_kg_per_day)
-    speed = np.exp(rng.uniform(slow, fast, count))
-    peak = rng.uniform(*profile.peak_kg, count)
-    rise = np.clip((fine - onset[:, None]) * speed[:, None], 0, peak[:, None]) if rising else 0.0
-    fluid = ordinary + rise
-    over = (fluid >= profile.threshold_kg) & (fine > onset[:, None]) & rising
-    reached = np.where(over.any(1), fine[over.argmax(1)], np.inf)
-    fat = np.cumsum(rng.normal(0, profile.fat_drift_sd, fluid.shape), axis=1)
-    at = np.arange(0, profile.days, profile.every)
-    held = rng.random((count, len(at))) >= profile.missed
-    held[:, 0] = True
-    return HomeCourses(
-        days=fine[at],
-        fluid_kg=fluid[:, at],
-        puffiness_kg=rng.normal(0, profile.puffiness_sd, (count, len(at))),
-        fat_kg=(fat - fat[:, :1])[:, at],
-        held=held,
-        onset=onset if rising else np.full(count, np.inf),
-        reached=reached,
-    )
-
-
-def home_visits(courses: HomeCourses, number: int) -> list[Visit]:
-    """One course as visits that can be rendered, only the sessions that were held."""
-    return [
-        Visit(
-            int(courses.days[k]),
-            "other",
-            float(courses.fluid_kg[number, k]),
-            float(courses.fat_kg[number, k]),
-            float(courses.puffiness_kg[number, k]),
-        )
-        for k in np.flatnonzero(courses.held[number]).tolist()
-    ]
 
 
 @dataclass(frozen=True, slots=True)
