@@ -17,6 +17,7 @@ __all__ = [
     "Roles",
     "against",
     "figure_name",
+    "goals",
     "with_bars",
 ]
 
@@ -78,10 +79,10 @@ BARS: tuple[Bar, ...] = (
     Bar(f"lower end of: {_GAIN}", 0.0, True),
     Bar(_LESS, -0.243, False),
     Bar(f"upper end of: {_LESS}", 0.0, False),
-    *(Bar(figure_name(COVERAGE, "{shipped}", days, "session"), 87.0, True) for days in (0, 1, 2, 3, 5)),
     *(
-        Bar(figure_name(UPPER_COVERAGE, "{shipped}", days, "session"), 93.0, False)
+        Bar(figure_name(metric, "{shipped}", days, "session"), value, metric == COVERAGE)
         for days in (0, 1, 2, 3, 5)
+        for metric, value in ((COVERAGE, 87.0), (UPPER_COVERAGE, 93.0))
     ),
     Bar(against(PRESENCE, "{shipped}", "*", 3, "session"), 0.0, True),
     Bar(against(MAE, "{shipped}", "*", 3, "session"), 0.0, False),
@@ -102,11 +103,23 @@ BARS: tuple[Bar, ...] = (
 
 def with_bars(figures: Iterable[Figure], roles: Roles) -> list[Figure]:
     """The figures, each with its goal where it has one."""
-    named = {
+    named = _named(roles)
+    return [_barred(figure, named) for figure in figures]
+
+
+def goals(figures: Iterable[Figure], roles: Roles) -> list[Figure]:
+    """Figures with a goal, in the order of `BARS`, then others; without those against each other row."""
+    rivals = f"difference, {roles.shipped} against "
+    found = [figure for figure in figures if figure.bar is not None and rivals not in figure.name]
+    order = {name: place for place, name in enumerate(_named(roles))}
+    return sorted(found, key=lambda figure: order.get(figure.name, len(order)))
+
+
+def _named(roles: Roles) -> dict[str, Bar]:
+    return {
         bar.figure.format(shipped=roles.shipped, scratch=roles.scratch, published=roles.published): bar
         for bar in BARS
     }
-    return [_barred(figure, named) for figure in figures]
 
 
 def _barred(figure: Figure, named: Mapping[str, Bar]) -> Figure:

@@ -68,7 +68,7 @@ class Reliability:
     """How far probabilities can be taken at their word.
 
     Attributes:
-        error: expected calibration error in percentage points.
+        error: expected calibration error, percent.
         by_chance: the error that perfect probabilities would show among as many answers.
         brier: the score's parts.
         bins: the least probable first.
@@ -107,7 +107,7 @@ def reliability(
     people = predictions.n_participants
     error = bootstrapped(
         f"expected calibration error, {label}",
-        "points",
+        "%",
         _gap(predictions, said, truth, at),
         people,
         data=data,

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from mitate.edema.evaluate import METRICS
-from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, Roles, against, figure_name
+from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, Roles, against, figure_name, goals
 from mitate.edema.study.measures import named
-from mitate.edema.study.report_parts import number, reached, told
+from mitate.edema.study.report_parts import asked, reached, told
 from mitate.edema.study.report_words import PUBLISHED, goals_in_words, meaning
 from mitate.figures import Figure
 
@@ -116,16 +116,14 @@ def _line(cells: Sequence[str]) -> str:
 
 
 def _goals(figures: Sequence[Figure], roles: Roles) -> str:
-    rivals = f"difference, {roles.shipped} against "
-    goals = [figure for figure in figures if figure.bar is not None and rivals not in figure.name]
     rows = [
         (
             one.name,
-            told(one),
-            f"{'≥' if one.at_least else '≤'} {number(one.bar or 0.0, one.unit)} {one.unit}".strip(),
+            told(one, finer=True),
+            asked(one),
             reached(one) if one.met else f"**{reached(one)}**",
         )
-        for one in goals
+        for one in goals(figures, roles)
     ]
     return _table(["goal", "measured (95 % interval)", "asked", "reached"], rows)
 

@@ -19,6 +19,7 @@ __all__ = [
     "COLOUR",
     "INK",
     "Line",
+    "days_keys",
     "days_plot",
     "forest_plot",
     "groups_plot",
@@ -41,6 +42,8 @@ _LINES: tuple[tuple[str, tuple[float, ...], str], ...] = (
     ("#b8860b", (7, 1.4), "v"),
     ("#56b4e9", (3, 1, 1, 1, 1, 1), "P"),
 )
+_PAPER = "#fdfcfb"  # stands for the page's ground
+_GROUND = {"boxstyle": "square,pad=0.08", "facecolor": _PAPER, "edgecolor": "none", "alpha": 0.85}
 _PUBLISHED = {PRESENCE: (85.0, "published: 85 %"), MAE: (0.5, "published: 0.5 kg")}
 _AXES = {PRESENCE: "presence told right, %", MAE: "mean absolute error, kg"}
 
@@ -92,18 +95,15 @@ def days_plot(lines: Sequence[Line], metric: str, first: Sequence[str], *, name:
         axes.set_title(about, loc="left", fontsize=_NORMAL)
         tidy(axes)
 
-    shown = [line for line in lines if line.name in style]
     ends = "; ".join(f"{line.name} {line.figures[-1].value:.2f}" for line in lines)
-    keys = "".join(_key(line.name, style[line.name]) for line in sorted(shown, key=_order(first)))
-    rest = [line.name for line in lines if line.name not in style]
-    keys += f"<li>thin: {escape(', '.join(rest))}</li>" if rest else ""
-    return svg(draw, 3.4, name, f"{metric} by labelled days, {about}; at the last: {ends}.") + (
-        f'<ul class="keys">{keys}</ul>'
-    )
+    return svg(draw, 3.4, name, f"{metric} by labelled days, {about}; at the last: {ends}.")
 
 
-def _order(first: Sequence[str]) -> Callable[[Line], int]:
-    return lambda line: list(first).index(line.name)
+def days_keys(first: Sequence[str], rest: Sequence[str]) -> str:
+    """Which line of `days_plot` is which: those in colour, and the thin ones."""
+    keys = "".join(_key(row, _LINES[place]) for place, row in enumerate(first))
+    keys += f"<li>thin: {escape('; '.join(rest))}</li>" if rest else ""
+    return f'<ul class="keys">{keys}</ul>'
 
 
 def forest_plot(rows: Mapping[str, Figure], metric: str, strong: str, *, name: str, about: str) -> str:
@@ -117,15 +117,10 @@ def forest_plot(rows: Mapping[str, Figure], metric: str, strong: str, *, name: s
                 axes.plot([one.low, one.high], [-place] * 2, color=colour, lw=1.6)
             axes.plot([one.value], [-place], color=colour, marker="o", ms=7 if row == strong else 5)
             weight = "bold" if row == strong else "normal"
-            axes.annotate(
-                row,
-                (0, -place + 0.2),
-                xycoords=("axes fraction", "data"),
-                fontsize=_SMALL,
-                va="bottom",
-                weight=weight,
-            )
-        _bar(axes, metric)
+            _beside(axes, row, (0, -place + 0.2), weight=weight)
+        known = published(metric)
+        if known is not None:
+            axes.axvline(known[0], color=INK, lw=1.0, ls="--")
         axes.set(ylim=(-len(rows) + 0.4, 0.75), yticks=[], xlabel=_AXES.get(metric, metric))
         axes.set_title(about, loc="left", fontsize=_NORMAL)
         tidy(axes)
@@ -170,8 +165,7 @@ def groups_plot(rows: Sequence[tuple[str, Figure]], overall: Figure, *, name: st
             if one.low is not None:
                 axes.plot([one.low, one.high], [-place] * 2, color=COLOUR, lw=1.8)
             axes.plot([one.value], [-place], color=COLOUR, marker="o", ms=6)
-            at = (0, -place + 0.18)
-            axes.annotate(label, at, xycoords=("axes fraction", "data"), fontsize=_SMALL, va="bottom")
+            _beside(axes, label, (0, -place + 0.18))
         unit = f", {overall.unit}" if overall.unit else ""
         axes.set(ylim=(-len(rows) + 0.4, 0.75), yticks=[], xlabel=f"{about}{unit}")
         tidy(axes)
@@ -181,26 +175,39 @@ def groups_plot(rows: Sequence[tuple[str, Figure]], overall: Figure, *, name: st
     return svg(draw, 0.42 * len(rows) + 0.9, name, f"{about}; all: {overall.value:.2f}; {told}.")
 
 
+def _beside(axes: Any, words: str, at: tuple[float, float], weight: str = "normal") -> None:
+    """Words at the left edge, above a row's mark, on the page's own ground."""
+    note = axes.annotate(
+        words,
+        at,
+        xycoords=("axes fraction", "data"),
+        fontsize=_SMALL,
+        va="bottom",
+        weight=weight,
+        bbox=_GROUND,
+    )
+    note.set_in_layout(False)
+
+
 def _bar(axes: Any, metric: str) -> None:
     """The published value as a dashed line with its name."""
     known = published(metric)
     if known is None:
         return
     value, words = known
-    along = axes.get_yticks().size == 0  # rows one below the other: values run to the right
-    if along:
-        axes.axvline(value, color=INK, lw=1.0, ls="--")
-        return
     axes.axhline(value, color=INK, lw=1.0, ls="--")
-    axes.annotate(
+    note = axes.annotate(
         words,
-        (1.0, value),
-        (0, 2),
+        (0.02, value),
+        (0, 3 if metric == MAE else -3),
         xycoords=("axes fraction", "data"),
         textcoords="offset points",
-        ha="right",
+        va="bottom" if metric == MAE else "top",
         fontsize=_SMALL,
+        bbox=_GROUND,
+        zorder=5,
     )
+    note.set_in_layout(False)
 
 
 def _limits(axes: Any, metric: str, figures: Sequence[Figure]) -> None:
@@ -266,7 +273,7 @@ def _inline(markup: str, name: str, told: str) -> str:
     inside = re.sub(r"<metadata>.*?</metadata>", "", inside, flags=re.DOTALL)
     inside = re.sub(r'\bid="', f'id="{name}-', inside)
     inside = re.sub(r'href="#', f'href="#{name}-', inside).replace("url(#", f"url(#{name}-")
-    inside = inside.replace(INK, "currentColor")
+    inside = inside.replace(INK, "currentColor").replace(_PAPER, "var(--paper)")
     inside = re.sub(r"font: ((?:bold |700 )?)([\d.]+)px [^;\"]*", r"font-size: \2px; font-weight: \1", inside)
     inside = re.sub(r"font-weight: ?(?=[;\"])", "font-weight: normal", inside)
     inside = re.sub(r"font-family: [^;\"]*;?", "", inside)

@@ -151,9 +151,9 @@ def risk_plot(curve: RiskCurve, *, name: str, about: str) -> str:
         axes = figure.subplots()
         rates = [100 * rate for rate in curve.rates]
         values = [one.value for one in curve.errors]
-        if all(one.low is not None for one in curve.errors):
-            ends = [[one.low for one in curve.errors], [one.high for one in curve.errors]]
-            axes.fill_between(rates, *ends, color=COLOUR, alpha=0.22, lw=0)
+        for rate, one in zip(rates, curve.errors, strict=True):
+            if one.low is not None:
+                axes.plot([rate, rate], [one.low, one.high], color=COLOUR, lw=1.3, alpha=0.8)
         axes.plot(rates, values, color=COLOUR, lw=2.0, marker="o", ms=5.5, label="most doubtful refused")
         axes.plot(rates, [values[0]] * len(rates), color=INK, lw=1.0, ls="--", label="refused at random")
         axes.plot(rates, curve.best, color=INK, lw=1.0, ls=":", label="best possible order")
@@ -180,6 +180,8 @@ def course_plot(predictions: Predictions, *, ends: tuple[float, float], name: st
         ends: of the axis in kilograms, the same for all patients.
     """
 
+    error = float(np.abs(predictions.excess_kg - predictions.truth_kg).mean())
+
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         at = np.arange(1, len(predictions.truth_kg) + 1)
@@ -188,9 +190,8 @@ def course_plot(predictions: Predictions, *, ends: tuple[float, float], name: st
         axes.plot(at, predictions.excess_kg, color=COLOUR, marker="o", ms=4.5, lw=0)
         axes.plot(at, predictions.truth_kg, color=_POST, marker="_", ms=9, mew=2, lw=0)
         axes.set(ylim=ends, xlim=(0.4, max(at.max(), 8) + 0.6), xticks=[])
-        axes.set_title(title, loc="left", fontsize=11)
+        axes.set_title(f"{title}: error {error:.2f} kg", loc="left", fontsize=11)
         tidy(axes)
 
-    error = float(np.abs(predictions.excess_kg - predictions.truth_kg).mean())
     told = f"{title}: {len(predictions.truth_kg)} sessions, mean absolute error {error:.2f} kg."
     return svg(draw, 1.7, name, told, width=2.6)

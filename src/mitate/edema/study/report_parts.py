@@ -15,7 +15,9 @@ from mitate.figures import Figure
 
 __all__ = [
     "Cell",
+    "asked",
     "card",
+    "cell",
     "contents",
     "counted",
     "details",
@@ -30,6 +32,7 @@ __all__ = [
     "section",
     "table",
     "told",
+    "value_of",
 ]
 
 _MINUS = "\u2212"
@@ -46,9 +49,12 @@ class Cell:
     style: str = ""
 
 
-def number(value: float, unit: str = "", *, plus: bool = False) -> str:
-    """``96.1``, ``0.25``, ``−0.24``: digits by the unit, a true minus sign, a plus sign if asked."""
-    digits = _DIGITS.get(unit, 2)
+def number(value: float, unit: str = "", *, plus: bool = False, finer: bool = False) -> str:
+    """``96.1``, ``0.25``, ``−0.24``: digits by the unit, a true minus sign, a plus sign if asked.
+
+    `finer` gives kilograms a third digit.
+    """
+    digits = _DIGITS.get(unit, 2) + (finer and unit == "kg")
     shown = f"{abs(value):.{digits}f}"
     if not float(shown):
         return shown
@@ -56,27 +62,50 @@ def number(value: float, unit: str = "", *, plus: bool = False) -> str:
     return sign + shown
 
 
-def interval(figure: Figure) -> str:
-    """``94.2 to 97.8``, or nothing."""
+def interval(figure: Figure, *, finer: bool = False) -> str:
+    """``94.2 to 97.8``, or nothing; differences in points have signs."""
     if figure.low is None or figure.high is None:
         return ""
     plus = figure.unit == "points"
-    return f"{number(figure.low, figure.unit, plus=plus)} to {number(figure.high, figure.unit, plus=plus)}"
+    ends = (number(end, figure.unit, plus=plus, finer=finer) for end in (figure.low, figure.high))
+    return " to ".join(ends).replace(" ", _FIXED)
 
 
-def told(figure: Figure | None, *, plus: bool = False, bare: bool = False) -> str:
+def value_of(figure: Figure | None, *, plus: bool = False, bare: bool = False, finer: bool = False) -> str:
+    """``96.1 %``, a dash where there is no figure; arguments as of `told`."""
+    if figure is None:
+        return "–"
+    value = number(figure.value, figure.unit, plus=plus or figure.unit == "points", finer=finer)
+    unit = f"{_FIXED}{figure.unit}" if figure.unit and not bare else ""
+    return value + unit
+
+
+def told(figure: Figure | None, *, plus: bool = False, bare: bool = False, finer: bool = False) -> str:
     """``96.1 % (94.2 to 97.8)``, a dash where there is no figure.
 
     Args:
-        plus: a sign also above 0.
+        plus: a sign also above 0; differences in points have one in any case.
         bare: without the unit, for tables that name it.
+        finer: kilograms with a third digit.
     """
-    if figure is None:
-        return "–"
-    value = number(figure.value, figure.unit, plus=plus or figure.unit == "points")
-    unit = f" {figure.unit}" if figure.unit and not bare else ""
-    spread = interval(figure)
-    return f"{value}{unit}{f' ({spread})' if spread else ''}".replace(" ", _FIXED)
+    value = value_of(figure, plus=plus, bare=bare, finer=finer)
+    spread = interval(figure, finer=finer) if figure is not None else ""
+    return f"{value} ({spread})" if spread else value
+
+
+def cell(figure: Figure | None, *, plus: bool = False, bare: bool = False, style: str = "") -> Cell:
+    """The value with its interval below it."""
+    spread = interval(figure) if figure is not None else ""
+    return Cell(value_of(figure, plus=plus, bare=bare), below=spread, style=style)
+
+
+def asked(figure: Figure) -> str:
+    """``≥ 97 %``: its goal."""
+    if figure.bar is None:
+        return "none"
+    shown = f"{figure.bar:g}".replace("-", _MINUS)
+    unit = f" {figure.unit}" if figure.unit else ""
+    return f"{'≥' if figure.at_least else '≤'} {shown}{unit}".replace(" ", _FIXED)
 
 
 def reached(figure: Figure) -> str:
@@ -180,6 +209,7 @@ def _class(style: str) -> str:
 
 def page(title: str, banner: str, body: str) -> str:
     """The whole file: plain title, plain words that stay above everything (or none), and markup."""
+    body = body.replace(" %", f"{_FIXED}%").replace(" kg", f"{_FIXED}kg")
     above = f'<p class="banner" role="note">{escape(banner)}</p>' if banner else ""
     return (
         '<!DOCTYPE html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'

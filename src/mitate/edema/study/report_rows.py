@@ -4,16 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, against
+from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, against, goals
 from mitate.edema.study.findings import Findings
 from mitate.edema.study.measures import LEVELS, Answers, Level, named
-from mitate.edema.study.plots import Line, days_plot, forest_plot
+from mitate.edema.study.plots import Line, days_keys, days_plot, forest_plot
 from mitate.edema.study.report_parts import (
     Cell,
+    asked,
+    cell,
     details,
     drawing,
     grid,
-    number,
     paragraph,
     reached,
     section,
@@ -30,9 +31,10 @@ _CORRELATION = "within-patient correlation"
 
 def goals_section(found: Findings) -> str:
     """Every goal with what was measured; those against each other row stand in a section of their own."""
-    rivals = f"difference, {found.roles.shipped} against "
-    goals = [one for one in found.figures if one.bar is not None and rivals not in one.name]
-    rows = [[one.name, told(one), _asked(one), _state(one)] for one in goals]
+    rows = [
+        [one.name, told(one, finer=True), asked(one), _state(one)]
+        for one in goals(found.figures, found.roles)
+    ]
     return section(
         "The goals",
         paragraph(
@@ -42,12 +44,6 @@ def goals_section(found: Findings) -> str:
         ),
         table("Goals and what was measured", ["Goal", "Measured", "Asked", "Reached"], rows),
     )
-
-
-def _asked(figure: Figure) -> str:
-    sign = "≥" if figure.at_least else "≤"
-    unit = f" {figure.unit}" if figure.unit else ""
-    return f"{sign} {number(figure.bar or 0.0, figure.unit)}{unit}"
 
 
 def _state(figure: Figure) -> Cell:
@@ -81,7 +77,8 @@ def rows_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
         "Error (MAE), kg",
         "Correlation within patients",
         "90 % interval holds, %",
-        f"Against {found.roles.scratch}",
+        f"Presence against {found.roles.scratch}",
+        f"Error against {found.roles.scratch}",
     ]
     tables = {
         level: table(
@@ -109,17 +106,13 @@ def _row(found: Findings, method: str, days: int, level: Level) -> list[str | Ce
         named(found.figures, against(metric, method, found.roles.scratch, days, level))
         for metric in (PRESENCE, MAE)
     ]
-    points, kilograms = gaps
-    gap = Cell(
-        told(points, plus=True) if points else "–", below=told(kilograms, plus=True) if kilograms else ""
-    )
     style = "strong" if method == found.roles.shipped else ""
     own = "this one" if style else ""
     cells = [
-        Cell(told(found.figure(metric, method, days, level), bare=True), style=style)
+        cell(found.figure(metric, method, days, level), bare=True, style=style)
         for metric in (PRESENCE, MAE, _CORRELATION, COVERAGE)
     ]
-    return [Cell(method, below=own), *cells, gap]
+    return [Cell(method, below=own), *cells, *(cell(one, plus=True) for one in gaps)]
 
 
 def days_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
@@ -141,7 +134,7 @@ def days_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
         table(
             f"{metric} by labelled days, sessions, {about}",
             ["Row", *(f"{days} days" for days in every)],
-            [[one, *(told(found.figure(metric, one, days), bare=True) for days in every)] for one in methods],
+            [[one, *(cell(found.figure(metric, one, days), bare=True) for days in every)] for one in methods],
         )
         for metric in (PRESENCE, MAE)
     ]
@@ -151,6 +144,7 @@ def days_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
             "Patients with few days drop out as the labelled days grow, so that points of one line rest on "
             "different patients; rows at the same number of days rest on the same."
         ),
+        days_keys(first, [one for one in methods if one not in first]),
         grid(*drawings),
         details("All numbers", *tables),
     )

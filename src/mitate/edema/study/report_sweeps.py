@@ -5,7 +5,7 @@ from __future__ import annotations
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE
 from mitate.edema.study.findings import Findings, SweepFound
 from mitate.edema.study.plots import groups_plot, sweep_plot
-from mitate.edema.study.report_parts import Cell, drawing, grid, paragraph, section, table, told
+from mitate.edema.study.report_parts import Cell, cell, drawing, grid, paragraph, section, table
 
 __all__ = ["sweeps_section"]
 
@@ -51,7 +51,7 @@ def _drawings(one: SweepFound, place: int, found: Findings, about: str) -> list[
                 continue
             what = "presence told right" if metric == PRESENCE else "mean absolute error"
             markup = groups_plot(list(figures.items()), usual, name=name, about=f"{what}, {about}")
-        dotted = "" if numbers else f"Dotted: {one.sweep.usual or 'as measured above'}."
+        dotted = "" if numbers else f"Dotted: “{one.sweep.usual or 'as measured above'}”."
         drawings.append(drawing(markup, dotted))
     return drawings
 
@@ -68,7 +68,7 @@ def _table(one: SweepFound, about: str) -> str:
     rows: list[list[str | Cell]] = [
         [
             Cell(value, style="strong" if value == one.sweep.usual else ""),
-            *(told(by_metric.get(metric), bare=True) for metric in metrics),
+            *(cell(by_metric.get(metric), bare=True) for metric in metrics),
             str(next(iter(by_metric.values())).n) if by_metric else "–",
         ]
         for value, by_metric in one.values.items()
@@ -80,4 +80,4 @@ def _table(one: SweepFound, about: str) -> str:
         "90 % interval holds, %",
         "Patients",
     ]
-    return table(f"{one.sweep.title}, sessions, {about}", heads, rows)
+    return table(f"{one.sweep.title[:1].upper()}{one.sweep.title[1:]}, sessions, {about}", heads, rows)
