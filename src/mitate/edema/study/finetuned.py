@@ -60,4 +60,5 @@ class FineTuned:
         settings = FineTuneSettings(steps=self.steps, frames=self.frames, seed=self.seed)
         network = fine_tune(self.features.root / NETWORK, direction, sessions, settings)
         model = learned(prior, lessons, [embed(network, crops) for crops in taught])
-        return [answered(model, embed(network, resized(exam.crops, encoder.crop_size))) for exam in exams]
+        found = [embed(network, resized(exam.crops, encoder.crop_size)) for exam in exams]
+        return [answered(model, rows, exam.day) for rows, exam in zip(found, exams, strict=True)]
