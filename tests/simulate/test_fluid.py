@@ -60,3 +60,13 @@ def test_the_population_gains_what_dialysis_patients_gain() -> None:
     profile = FluidProfile()
     assert np.mean(gains) == pytest.approx(profile.gain[0], abs=0.1)
     assert np.std(np.mean(gains, axis=1)) == pytest.approx(np.hypot(0.6, 0.5 / np.sqrt(6)), abs=0.08)
+
+
+def test_a_gain_of_fat_is_seen_by_the_scale_and_leaves_the_fluid() -> None:
+    usual, gaining = (
+        course(np.random.default_rng(3), 10, profile)
+        for profile in (FluidProfile(), FluidProfile(fat_gain_kg_a_week=1.0))
+    )
+    for old, new in zip(usual, gaining, strict=True):
+        assert (new.fluid_kg, new.puffiness_kg, new.day) == (old.fluid_kg, old.puffiness_kg, old.day)
+        assert new.excess_kg - old.excess_kg == pytest.approx(old.day / 7)

@@ -7,7 +7,8 @@ import pytest
 
 from mitate.simulate.fluid import REGIONS, Visit
 from mitate.simulate.head import Head, swept_volume_ml
-from mitate.simulate.person import Person, PersonProfile, sample_person
+from mitate.simulate.person import Person, PersonProfile, sample_person, sex_and_years
+from mitate.simulate.skin import SkinShift
 
 
 @pytest.fixture(scope="module")
@@ -83,3 +84,16 @@ def test_a_visit_shows_fluid_puffiness_and_fat(person: Person) -> None:
     # A kilogram of fluid must not look like a kilogram of fat.
     cosine = np.sum(wet * fat) / (np.linalg.norm(wet) * np.linalg.norm(fat))
     assert cosine < 0.98
+
+
+def test_sex_and_age_can_be_known_without_the_face(people: list[Person]) -> None:
+    assert [sex_and_years(9, p.index) for p in people[:50]] == [(p.sex, p.age) for p in people[:50]]
+
+
+def test_a_mended_gender_and_another_skin_change_nothing_else(head: Head, people: list[Person]) -> None:
+    for old in people[:20]:
+        new = sample_person(head, 9, old.index, PersonProfile(mended_gender=True, skin=SkinShift()))
+        assert (new.phenotype["gender"] < 0.5) == (new.sex == "M")  # the model's 0 is a man
+        phenotype = {**new.phenotype, "gender": old.phenotype["gender"]}
+        assert new.skin != old.skin
+        assert replace(new, phenotype=phenotype, skin=old.skin, profile=old.profile) == old

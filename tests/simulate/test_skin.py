@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from mitate.simulate.head import TEXTURE_SHAPE, Head
 from mitate.simulate.person import Person
-from mitate.simulate.skin import lab_to_linear, paint_skin, sample_skin
+from mitate.simulate.skin import SkinShift, ita_deg, lab_to_linear, paint_skin, sample_skin
 
 
 def _linear_by_formula(lightness: float, a: float, b: float) -> list[float]:
@@ -66,3 +66,22 @@ def test_older_people_have_greyer_hair_and_more_spots() -> None:
     young, old = drawn(45), drawn(85)
     assert old[0] > young[0] + 30
     assert old[1] > young[1] + 5
+
+
+def test_a_shift_moves_and_widens_tones_and_adds_marks() -> None:
+    before = [sample_skin(np.random.default_rng(k), False, 74, 0.8 * (k % 2)) for k in range(300)]
+    after = [SkinShift()(skin, np.random.default_rng([k, 1])) for k, skin in enumerate(before)]
+    old, new = (np.array([skin.lab for skin in skins]) for skins in (before, after))
+    assert new[:, 0].std() > 1.15 * old[:, 0].std()
+    assert (new - old).mean(axis=0) == pytest.approx([-3.0, 0.8, -1.0], abs=0.8)
+    assert np.mean([s.spots for s in after]) > 1.4 * np.mean([s.spots for s in before])
+    assert np.mean([s.redness for s in after]) > 1.15 * np.mean([s.redness for s in before])
+    for one, other in zip(before, after, strict=True):
+        changed = replace(other, lab=one.lab, spots=one.spots, redness=one.redness)
+        assert changed == one
+    assert after[3] == SkinShift()(before[3], np.random.default_rng([3, 1]))
+
+
+@pytest.mark.parametrize(("lab", "degrees"), [((65, 10, 15), 45), ((50, 10, 15), 0), ((35, 10, 15), -45)])
+def test_typology_angle(lab: tuple[float, float, float], degrees: float) -> None:
+    assert ita_deg(lab) == pytest.approx(degrees)
