@@ -105,7 +105,11 @@ def test_an_encoder_is_made_whole_and_says_what_it_is(store: CropStore, tmp_path
 
 def test_other_people_may_teach_the_prior(store: CropStore, tmp_path: Path) -> None:
     learners, others = store.only(store.participants[:5]), store.only(store.participants[5:])
-    encoder = make_encoder(learners, tmp_path / "out", SETTINGS, others=others)
+    kept = tmp_path / "kept.pt"
+    encoder = make_encoder(learners, tmp_path / "out", SETTINGS, others=others, keep=kept)
+    later = make_encoder(learners, tmp_path / "later", SETTINGS, others=others, start=kept)
+    anew = make_encoder(learners, tmp_path / "anew", SETTINGS, others=others)
+    assert encoder.sha256 == anew.sha256 != later.sha256
     people = encoder.card["participants"]
     assert people["network"] + people["watched"] == 5
     assert people["prior"] == 3

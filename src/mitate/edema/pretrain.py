@@ -42,6 +42,7 @@ __all__ = ["PRIOR_SHARE", "make_encoder", "pretrain_cohort", "split_people"]
 
 PRIOR_SHARE = 0.15
 _FEWEST_PEOPLE = 6
+_PHOTOGRAPHED_SHARE = 0.2  # a few photographed people come back so often that they are a sixth of all
 
 
 def make_encoder(
@@ -54,6 +55,7 @@ def make_encoder(
     start: Path | None = None,
     watched: float = 0.05,
     work: Path | None = None,
+    keep: Path | None = None,
     progress: Progress | None = None,
 ) -> Encoder:
     """Train an encoder on a store of face crops and write its folder, whole or not at all.
@@ -71,6 +73,7 @@ def make_encoder(
         start: ``checkpoint.pt`` of a former training, whose network is gone on from.
         watched: share of the people who only show how the training goes.
         work: where checkpoint and log lie meanwhile, removed at the end; ``OUT.work`` by default.
+        keep: file to which the last checkpoint is moved, for a later `start`; it is deleted otherwise.
         progress: called with what, done, all, and the loss.
 
     Raises:
@@ -97,7 +100,8 @@ def make_encoder(
     lessons = _training_set(store, learners, settings.size, say)
     if photographs is not None:
         more = _training_set(photographs, labelled_people(photographs), settings.size, say)
-        lessons = lessons.and_also(more)
+        for _ in range(max(1, round(_PHOTOGRAPHED_SHARE * lessons.people / more.people))):
+            lessons = lessons.and_also(more)
     network, learned = pretrain(lessons, settings, training, held_share=watched, start=start, progress=step)
     with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
@@ -110,6 +114,8 @@ def make_encoder(
         prior.save(folder / PRIOR)
         card = encoder_card(store, settings, learned, prior, parity, figures, photographs)
         write_card(folder, card)
+    if keep is not None:
+        (training / "checkpoint.pt").replace(keep)
     shutil.rmtree(training)
     if not any(work.iterdir()):
         work.rmdir()
