@@ -18,12 +18,25 @@ from scipy import optimize, special
 from mitate.edema import mixed
 from mitate.edema.sessions import PatientSessions, SessionEmbeddings
 
-__all__ = ["Levels", "Sides", "crossing", "learn_levels", "own_levels", "sides", "summary"]
+__all__ = [
+    "Levels",
+    "Midpoint",
+    "Sides",
+    "crossing",
+    "learn_levels",
+    "learn_midpoint",
+    "own_levels",
+    "own_midpoint",
+    "sides",
+    "summary",
+]
 
 Array = NDArray[np.float64]
 
 _FEWEST = 5  # patients seen on both sides, from which the scatter between patients can be told
 _LARGEST = 400  # patients that the levels are learned from; more do not change them
+_ENDS = np.array([0.05, 0.95])
+_HALVINGS = 36  # of some kilograms: less than a microgram is left
 _LEAST = 1e-3  # of the precision that an estimate brings, against that of all sessions together
 
 
@@ -201,27 +214,26 @@ def sides(excess: Array, variance: Array, mean: Array, spread: Array) -> Sides:
     return Sides(np.asarray(special.expit(odds)), np.asarray(pulled), np.asarray(inside))
 
 
-def summary(found: Sides, walked: float) -> tuple[float, float, tuple[float, float]]:
-    """Mean, sd and 90 % interval of the excess of one session that is at either of the two sides.
+def summary(found: Sides, walked: Array) -> tuple[Array, Array, Array]:
+    """Mean (...), sd (...) and 90 % interval (..., 2) of the excess of sessions at either of the two sides.
 
     Args:
-        found: of one session.
-        walked: variance of what true weight has walked since the labelled days, kg^2.
+        found: of the sessions.
+        walked: (...) variance of what true weight has walked since the labelled days, kg^2.
     """
-    weight = np.array([float(found.before), 1 - float(found.before)])
-    value = float(weight @ found.mean)
-    variance = found.variance + walked
-    whole = float(weight @ (variance + (found.mean - value) ** 2))
+    weight = np.stack([found.before, 1 - found.before], axis=-1)
+    value = (weight * found.mean).sum(axis=-1)
+    variance = found.variance + np.asarray(walked)[..., None]
+    whole = (weight * (variance + (found.mean - value[..., None]) ** 2)).sum(axis=-1)
     sd = np.sqrt(variance)
-    ends = (float((found.mean - 6 * sd).min()), float((found.mean + 6 * sd).max()))
-
-    def quantile(share: float) -> float:
-        def below(kg: float) -> float:
-            return float(weight @ special.ndtr((kg - found.mean) / sd)) - share
-
-        return float(optimize.brentq(below, *ends, xtol=1e-9))
-
-    return value, float(np.sqrt(whole)), (quantile(0.05), quantile(0.95))
+    low = np.repeat((found.mean - 6 * sd).min(axis=-1)[..., None], 2, axis=-1)
+    high = np.repeat((found.mean + 6 * sd).max(axis=-1)[..., None], 2, axis=-1)
+    for _ in range(_HALVINGS):  # both ends of the interval at once
+        middle = (low + high) / 2
+        z = (middle[..., None] - found.mean[..., None, :]) / sd[..., None, :]
+        above = (weight[..., None, :] * special.ndtr(z)).sum(axis=-1) > _ENDS
+        low, high = np.where(above, low, middle), np.where(above, middle, high)
+    return np.asarray(value), np.asarray(np.sqrt(whole)), np.asarray((low + high) / 2)
 
 
 def crossing(levels: Levels) -> float:
@@ -235,3 +247,61 @@ def crossing(levels: Levels) -> float:
     if low >= high or at(low) >= 0 or at(high) <= 0:
         return (low + high) / 2
     return float(optimize.brentq(at, low, high))
+
+
+@dataclass(frozen=True, slots=True)
+class Midpoint:
+    """Mean and sd of excess before and after dialysis, their midpoint, and how many days it weighs."""
+
+    pre: tuple[float, float]
+    post: tuple[float, float]
+    threshold: float
+    days: float
+
+
+def learn_midpoint(patients: Sequence[PatientSessions]) -> Midpoint:
+    """Excess before and after, their midpoint, and how much a patient's own day says about his midpoint.
+
+    threshold_days is the variance of one day's midpoint within a patient over the variance of midpoints
+    between patients: the pseudo-count of the normal-normal model.
+    """
+    values: dict[str, list[float]] = {"pre": [], "post": []}
+    means, variances, errors = [], [], []
+    for patient in patients:
+        own = {
+            phase: [s.excess_kg for s in patient.sessions if s.phase == phase and s.excess_kg is not None]
+            for phase in values
+        }
+        for phase, found in own.items():
+            values[phase] += found
+        days = min(len(own["pre"]), len(own["post"]))
+        if days >= 2:
+            variance = float(np.var(own["pre"], ddof=1) + np.var(own["post"], ddof=1)) / 4
+            means.append(float(np.mean(own["pre"]) + np.mean(own["post"])) / 2)
+            variances.append(variance)
+            errors.append(variance / days)
+    everything = [s.excess_kg for p in patients for s in p.sessions if s.excess_kg is not None]
+    pre, post = (
+        (float(np.mean(found)), float(np.std(found)))
+        if found
+        else (float(np.mean(everything)), float(np.std(everything)))
+        for found in (values["pre"], values["post"])
+    )
+    days_worth = 2.0  # with too few patients to tell
+    if len(means) >= 5:
+        between = max(float(np.var(means, ddof=1)) - float(np.mean(errors)), 1e-6)
+        days_worth = float(np.clip(np.mean(variances) / between, 0.5, 20.0))
+    return Midpoint(pre, post, (pre[0] + post[0]) / 2, days_worth)
+
+
+def own_midpoint(threshold_kg: float, weight: float, sessions: Sequence[SessionEmbeddings]) -> float:
+    """The population's midpoint, worth `weight` days, shrunk towards the patient's own by his days."""
+    own = {
+        phase: [s.excess_kg for s in sessions if s.phase == phase and s.excess_kg is not None]
+        for phase in ("pre", "post")
+    }
+    days = min(len(own["pre"]), len(own["post"]))
+    if days == 0:
+        return threshold_kg
+    midpoint = float(np.mean(own["pre"]) + np.mean(own["post"])) / 2
+    return (weight * threshold_kg + days * midpoint) / (weight + days)

@@ -15,13 +15,13 @@ from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy import special
 
 from mitate.edema import mixed, model_file
-from mitate.edema.levels import Levels, Sides, crossing, own_levels, sides, summary
+from mitate.edema.levels import Levels, crossing, own_levels, own_midpoint
 from mitate.edema.prior import HORIZON_DAYS, Prior
+from mitate.edema.readout import above, interval, noise_variance, read_out, unfamiliar
 from mitate.edema.results import INTENDED_USE, Change, Estimate
-from mitate.edema.sessions import Phase, SessionEmbeddings, checked
+from mitate.edema.sessions import SessionEmbeddings, checked
 from mitate.errors import InputError
 
 __all__ = [
@@ -138,52 +138,6 @@ class PersonalModel:
         return replace(self, basis=prior.basis, typical_change=prior.typical_change)
 
 
-def _scale(sd: Array | float, dof: float) -> Array:
-    """Scale of a Student t that has this sd; the sd itself for the normal."""
-    return np.asarray(sd * (1.0 if np.isinf(dof) else np.sqrt((dof - 2) / dof)))
-
-
-def _interval(value: float, sd: float, dof: float) -> tuple[float, float]:
-    quantile = special.ndtri(0.95) if np.isinf(dof) else special.stdtrit(dof, 0.95)
-    half = float(_scale(sd, dof) * quantile)
-    return value - half, value + half
-
-
-def _above(value: Array | float, threshold: float, sd: Array | float, dof: float) -> Array:
-    z = (np.asarray(value) - threshold) / _scale(sd, dof)
-    return np.asarray(special.ndtr(z) if np.isinf(dof) else special.stdtr(dof, z))
-
-
-def _start(prior: Prior, phase: Phase) -> tuple[Array, Array]:
-    """The prior's [c, w], moved to the level of a reference of this phase; the population's is `post`."""
-    mean, covariance = prior.mean.copy(), prior.covariance.copy()
-    if phase == "post":
-        return mean, covariance
-    gap = prior.pre_kg[0] - prior.post_kg[0]
-    if phase == "pre":
-        ratio = prior.pre_kg[1] / prior.post_kg[1] if prior.post_kg[1] > 0 else 1.0
-        mean[0] += gap
-        covariance[0] *= ratio
-        covariance[:, 0] *= ratio
-    else:  # either of the two, and nobody knows which
-        mean[0] += gap / 2
-        covariance[0, 0] += gap**2 / 4
-    return mean, covariance
-
-
-def _threshold(prior: Prior, sessions: Sequence[SessionEmbeddings]) -> float:
-    """The population's midpoint between pre and post, shrunk towards the patient's own by his days."""
-    own = {
-        phase: [s.excess_kg for s in sessions if s.phase == phase and s.excess_kg is not None]
-        for phase in ("pre", "post")
-    }
-    days = min(len(own["pre"]), len(own["post"]))
-    if days == 0:
-        return prior.threshold_kg
-    midpoint = float(np.mean(own["pre"]) + np.mean(own["post"])) / 2
-    return (prior.threshold_days * prior.threshold_kg + days * midpoint) / (prior.threshold_days + days)
-
-
 def personalise(
     prior: Prior,
     reference: SessionEmbeddings,
@@ -223,7 +177,7 @@ def personalise(
     since = np.array([session.day - reference.day for session in known], dtype=np.float64)
     last = float(since.max()) if len(since) else 0.0
     mean, covariance = mixed.walked_posterior(
-        *_start(prior, reference.phase), x, y, noise, since, last, prior.drift_kg**2
+        *prior.start(reference.phase), x, y, noise, since, last, prior.drift_kg**2
     )
     day = reference.day + last
     own = _own_levels(prior, known, day)
@@ -240,7 +194,9 @@ def personalise(
         noise_kg=prior.noise_kg,
         frame_noise_kg=prior.frame_noise_kg,
         dof=prior.dof,
-        threshold_kg=_threshold(prior, known) if own is None else crossing(own),
+        threshold_kg=own_midpoint(prior.threshold_kg, prior.threshold_days, known)
+        if own is None
+        else crossing(own),
         n_labelled=len(known),
         participant_id=participant_id,
         encoder_sha256=prior.encoder_sha256,
@@ -270,17 +226,6 @@ def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
     if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
         raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
     return np.asarray(given / given.sum())
-
-
-def unfamiliar(difference: Array, typical_change: Array) -> Array:
-    """Root mean square of projected differences (..., d), in typical changes."""
-    return np.asarray(np.sqrt(np.mean((difference / typical_change) ** 2, axis=-1)))
-
-
-def noise_variance(of: PersonalModel | Prior, unfamiliarity: Array | float) -> Array:
-    """Noise of a session that differs so much from the reference, kg^2; frames come on top."""
-    grown = 1 - of.noise_growth + of.noise_growth * np.asarray(unfamiliarity) ** 2
-    return np.asarray(of.noise_kg**2 * grown)
 
 
 def _elapsed(model: PersonalModel, day: float | None) -> float:
@@ -336,29 +281,20 @@ def estimate(
     rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
     values = rows @ model.mean
     uncertain = np.einsum("nq,qk,nk->n", rows, model.covariance, rows).clip(0)
-    unfamiliarity = float(unfamiliar(rows[0, 1:], model.typical_change))
+    strange = unfamiliar(rows[:, 1:], model.typical_change)
     effective = np.concatenate([[1 / float(share @ share)], np.ones(len(frames))])
-    shown = uncertain + float(noise_variance(model, unfamiliarity)) + model.frame_noise_kg**2 / effective
-    walked = model.drift_kg**2 * _elapsed(model, day)
-    sd = np.sqrt(shown + walked)
-    whole = (float(values[0]), float(sd[0]), _interval(float(values[0]), float(sd[0]), model.dof))
-    if model.level_mean.size:
-        # weight that has walked since lifts both levels with it, so it does not blur which one this is
-        found = sides(values, shown, model.level_mean, model.level_spread)
-        probability = found.before
-        if dialysis:
-            whole = summary(Sides(found.before[0], found.mean[0], found.variance[0]), walked)
-            values = (found.before * found.mean[:, 0]) + (1 - found.before) * found.mean[:, 1]
-    else:
-        probability = _above(values, model.threshold_kg, sd, model.dof)
+    shown = uncertain + noise_variance(model, strange) + model.frame_noise_kg**2 / effective
+    said = read_out(model, values, shown, model.drift_kg**2 * _elapsed(model, day), dialysis)
+    unfamiliarity = float(strange[0])
     return Estimate(
-        excess_kg=whole[0],
-        sd_kg=whole[1],
-        interval_90=whole[2],
-        edema_probability=float(probability[0]),
+        excess_kg=float(said.excess_kg[0]),
+        sd_kg=float(said.sd_kg[0]),
+        interval_90=(float(said.interval_90[0, 0]), float(said.interval_90[0, 1])),
+        edema_probability=float(said.probability[0]),
         threshold_kg=model.threshold_kg,
-        frame_excess_kg=values[1:],
-        frame_probability=probability[1:],
+        frame_excess_kg=said.excess_kg[1:],
+        frame_probability=said.probability[1:],
+        frame_interval_90=said.interval_90[1:],
         n_frames=len(frames),
         n_labelled=model.n_labelled,
         unfamiliarity=unfamiliarity,
@@ -394,11 +330,12 @@ def compare(prior: Prior, before: NDArray[Any], after: NDArray[Any], *, days: fl
     )
     variance += prior.frame_noise_kg**2 * (1 / len(first) + 1 / len(second))
     sd = float(np.sqrt(variance))
+    low, high = interval(np.asarray(change), np.asarray(sd), prior.dof)
     return Change(
         change_kg=change,
         sd_kg=sd,
-        interval_90=_interval(change, sd, prior.dof),
-        increase_probability=float(_above(change, 0.0, sd, prior.dof)),
+        interval_90=(float(low), float(high)),
+        increase_probability=float(above(change, 0.0, sd, prior.dof)),
         n_before=len(first),
         n_after=len(second),
         unfamiliarity=unfamiliarity,

@@ -21,6 +21,7 @@ from mitate.edema.evaluate import Predictions, evaluate
 from mitate.edema.prior import Prior, fit_prior
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings
 from mitate.edema.trial import trial
+from mitate.edema.widths import widths
 from mitate.errors import InputError
 from mitate.files import new_folder
 
@@ -88,6 +89,8 @@ def learn_prior(
 ) -> tuple[Prior, list[dict[str, Any]]]:
     """The prior of all of them, and how priors of one half of them do on the other half.
 
+    The errors of one half under the prior of the other also say how wide intervals have to be (`widths`).
+
     Args:
         patients: people whom the network has not seen.
         trained_on: ``simulated`` or their cohort's name.
@@ -116,8 +119,10 @@ def learn_prior(
     if parts == 1:
         return fit(patients), []
     priors = [fit(half) for half in halves]
+    found = widths(priors, halves[::-1], _TRIAL_DAYS)
+    priors = [found.of(prior, half) for prior, half in zip(priors, halves, strict=True)]
     figures = [row for days in _TRIAL_DAYS for row in _held_out(priors, halves, days, trained_on)]
-    return fit(patients), figures
+    return found.of(fit(patients), patients), figures
 
 
 def _crossed(

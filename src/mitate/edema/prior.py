@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema import _record, mixed
-from mitate.edema.levels import Levels, learn_levels
+from mitate.edema.levels import Levels, learn_levels, learn_midpoint
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings, checked
 from mitate.errors import InputError
 
@@ -85,6 +85,22 @@ class Prior:
         """A short name of the projection: models refer to it and leave it out of their files."""
         arrays = {"basis": self.basis, "typical_change": self.typical_change}
         return _record.digest({"encoder": self.encoder_sha256}, arrays)[:16]
+
+    def start(self, phase: Phase) -> tuple[Array, Array]:
+        """Mean and covariance of [c, w] where the reference is of this phase; the population's is `post`."""
+        mean, covariance = self.mean.copy(), self.covariance.copy()
+        if phase == "post":
+            return mean, covariance
+        gap = self.pre_kg[0] - self.post_kg[0]
+        if phase == "pre":
+            ratio = self.pre_kg[1] / self.post_kg[1] if self.post_kg[1] > 0 else 1.0
+            mean[0] += gap
+            covariance[0] *= ratio
+            covariance[:, 0] *= ratio
+        else:  # either of the two, and nobody knows which
+            mean[0] += gap / 2
+            covariance[0, 0] += gap**2 / 4
+        return mean, covariance
 
     def project(self, difference: Array) -> Array:
         """Embedding differences (..., D) in the model's coordinates (..., d)."""
@@ -229,49 +245,6 @@ def _tails(z: Array) -> float:
     return float("inf") if dof > _NORMAL_FROM else dof
 
 
-@dataclass(frozen=True, slots=True)
-class _Levels:
-    pre: tuple[float, float]
-    post: tuple[float, float]
-    threshold: float
-    days: float
-
-
-def _levels(patients: Sequence[PatientSessions]) -> _Levels:
-    """Excess before and after, their midpoint, and how much a patient's own day says about his midpoint.
-
-    threshold_days is the variance of one day's midpoint within a patient over the variance of midpoints
-    between patients: the pseudo-count of the normal-normal model.
-    """
-    values: dict[str, list[float]] = {"pre": [], "post": []}
-    means, variances, errors = [], [], []
-    for patient in patients:
-        own = {
-            phase: [s.excess_kg for s in patient.sessions if s.phase == phase and s.excess_kg is not None]
-            for phase in values
-        }
-        for phase, found in own.items():
-            values[phase] += found
-        days = min(len(own["pre"]), len(own["post"]))
-        if days >= 2:
-            variance = float(np.var(own["pre"], ddof=1) + np.var(own["post"], ddof=1)) / 4
-            means.append(float(np.mean(own["pre"]) + np.mean(own["post"])) / 2)
-            variances.append(variance)
-            errors.append(variance / days)
-    everything = [s.excess_kg for p in patients for s in p.sessions if s.excess_kg is not None]
-    pre, post = (
-        (float(np.mean(found)), float(np.std(found)))
-        if found
-        else (float(np.mean(everything)), float(np.std(everything)))
-        for found in (values["pre"], values["post"])
-    )
-    days_worth = 2.0  # with too few patients to tell
-    if len(means) >= 5:
-        between = max(float(np.var(means, ddof=1)) - float(np.mean(errors)), 1e-6)
-        days_worth = float(np.clip(np.mean(variances) / between, 0.5, 20.0))
-    return _Levels(pre, post, (pre[0] + post[0]) / 2, days_worth)
-
-
 def _usable(patients: Sequence[PatientSessions]) -> list[PatientSessions]:
     known = [p for p in patients if sum(s.excess_kg is not None for s in p.sessions) >= 2]
     if len(known) < 2:
@@ -327,7 +300,7 @@ def fit_prior(
     step(0.75)
     units = _units(data, basis, frame_variance)
     fit = mixed.fit_shrunk(units, replace(first, noise=max(first.noise, 1e-8)), pseudo=len(basis) + 3.0)
-    levels = _levels(known)
+    levels = learn_midpoint(known)
     both = learn_levels(known, fit.drift)
     step(1.0)
     prior = Prior(

@@ -26,7 +26,8 @@ class Estimate:
         edema_probability: that the session is before dialysis rather than after, given the patient's usual
             excess at either; one half at about `threshold_kg`. Where the population does not tell what is
             usual, that the excess is above `threshold_kg`.
-        frame_excess_kg, frame_probability: (n,) the same from every single frame.
+        frame_excess_kg, frame_probability, frame_interval_90: (n,), (n,), (n, 2) the same from every single
+            frame, as if the clip were that frame alone.
         n_frames, n_labelled: frames used now, labelled sessions the model had learned from.
         unfamiliarity: rms of the difference from the reference, in units of what is typical (about 1).
         quality: the capture's quality 0..1 if the caller gives it.
@@ -49,6 +50,7 @@ class Estimate:
     quality: float | None = None
     notes: tuple[str, ...] = ()
     intended_use: str = field(default=INTENDED_USE)
+    frame_interval_90: Array = field(default_factory=lambda: np.zeros((0, 2)))
 
     def as_dict(self) -> dict[str, Any]:
         """The estimate as ``--json`` prints it; frames as lists."""
