@@ -80,10 +80,10 @@ class AlarmRule:
         return Dynamics(kind, step_kg=self.step_kg, pull_days=self.pull_days, first=(usual, self.first_kg))
 
 
-HOME_RULE = AlarmRule(0.75, 0.5, 0.25, step_kg=0.3, pull_days=15.0)
+HOME_RULE = AlarmRule(0.75, 0.4, 0.2, step_kg=0.25, pull_days=15.0)
 """For patients at home without dialysis."""
 
-DIALYSIS_RULE = AlarmRule(0.75, 0.5, 0.25, step_kg=0.15)
+DIALYSIS_RULE = AlarmRule(0.75, 0.3, 0.15, step_kg=0.2)
 """For what dialysis leaves behind."""
 
 
