@@ -100,9 +100,15 @@ def test_many_courses_at_once_are_each_one_alone() -> None:
 
 def test_the_scales_can_end_a_false_alarm() -> None:
     """A face that reads too high: weighing says so, and the alarm goes off."""
-    values = [1.6] * 6
-    assert alarm(home(values, common=0.5, sd=0.6), HOME_RULE).on[-1]
-    assert not alarm(home(values, common=0.5, sd=0.6, weighed=0.0), HOME_RULE).on[-1]
+    values = [1.5] * 6
+    assert alarm(home(values, common=0.3, sd=0.5), HOME_RULE).on[-1]
+    assert not alarm(home(values, common=0.3, sd=0.5, weighed=0.0), HOME_RULE).on[-1]
+
+
+def test_estimates_that_are_always_high_are_taken_for_an_error_if_one_is_likely() -> None:
+    values = [1.5] * 6
+    assert told(values).on[-1]
+    assert not alarm(home(values, common=0.8, sd=0.9), HOME_RULE).on[-1]
 
 
 def test_for_dialysis_it_asks_what_dialysis_leaves() -> None:
@@ -123,7 +129,7 @@ def test_for_dialysis_it_asks_what_dialysis_leaves() -> None:
     assert all(contexts[k] == "post" for k in np.flatnonzero(found.sounded))
 
 
-@pytest.mark.parametrize("bad", [{"probability": 0.0}, {"probability": 1.0}, {"off_probability": 0.9}])
-def test_impossible_rules_are_refused(bad: dict[str, float]) -> None:
+@pytest.mark.parametrize(("on", "off"), [(0.0, 0.0), (1.0, 0.5), (0.5, 0.9)])
+def test_impossible_rules_are_refused(on: float, off: float) -> None:
     with pytest.raises(InputError, match="off not above on"):
-        replace(HOME_RULE, **bad)
+        replace(HOME_RULE, probability=on, off_probability=off)

@@ -1,4 +1,4 @@
-"""Courses at home that are rendered, seen and judged as a patient's films would be; and how the estimates err."""
+"""Courses at home that are rendered, seen and judged as films would be; and how the estimates err."""
 
 from __future__ import annotations
 

@@ -221,11 +221,11 @@ def dialysis_courses(
     fat = np.cumsum(rng.normal(0, 1, shape) * own.fat_drift_sd * np.sqrt(gap), axis=1)
     held = rng.random((count, 2 * len(dialyses))) >= profile.missed
     held[:, :2] = True
-    contexts: tuple[Context, ...] = tuple("post" if k % 2 else "pre" for k in range(2 * len(dialyses)))
+    pair: tuple[Context, Context] = ("pre", "post")
     before = np.concatenate([left[:, :1], left[:, :-1]], axis=1) + gain
     return Courses(
         days=np.stack([dialyses, after], axis=1).ravel(),
-        contexts=contexts,
+        contexts=tuple(one for _ in dialyses for one in pair),
         fluid_kg=np.stack([before, left], axis=2).reshape(count, -1),
         puffiness_kg=rng.normal(0, profile.puffiness_sd, held.shape),
         fat_kg=np.repeat(fat - fat[:, :1], 2, axis=1),
