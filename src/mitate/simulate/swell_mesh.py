@@ -244,7 +244,7 @@ def fit_surface(mesh: NDArray[np.floating]) -> FaceSurface:
     # each point of a ring goes along with its point of this face's edge
     rings = turned[POINTS:] + np.tile(own[edge] - turned[edge], (len(RING_MM), 1))
     points = np.vstack([own, rings])
-    normals = np.vstack([vertex_normals(own, held.triangles), held.normals[POINTS:] @ turn.T])
+    normals = np.vstack([vertex_normals(own, held.triangles), _unit(held.normals[POINTS:]) @ turn.T])
     moves, tilts = held.mm_per_ml @ turn.T, held.tilt_per_ml @ turn.T
     factors = _scaling(FaceSurface(points, mm_per_px, normals, moves, tilts), held)[:, None, None]
     return FaceSurface(points, mm_per_px, normals, factors * moves, factors * tilts)
