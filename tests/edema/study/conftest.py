@@ -9,8 +9,10 @@ import pytest
 from numpy.typing import NDArray
 
 from mitate.edema.crops import CropSession, CropStore, open_crops, write_shard
+from mitate.edema.evaluate import Predictions
 from mitate.edema.participants import Participant, Session
 from mitate.edema.study.course import Capture, Course
+from mitate.edema.study.run import Row
 
 SIDE = 32
 Draw = Callable[..., list[Course]]
@@ -68,3 +70,34 @@ def population(tmp_path_factory: pytest.TempPathFactory) -> CropStore:
     ]
     write_shard(root, "all", np.concatenate([crops for *_, crops in rows]), sessions, "simulated")
     return open_crops(root)
+
+
+Answered = Callable[..., Row]
+
+
+@pytest.fixture(scope="session")
+def answered() -> Answered:
+    """A row whose errors are drawn: sure of itself as it should be, doubting where it errs more."""
+
+    def draw(method: str, days: int = 3, *, noise: float = 0.4, people: int = 14, seed: int = 0) -> Row:
+        truth_of = np.random.default_rng(seed)  # the same sessions for every method
+        rng = np.random.default_rng([seed, days, *method.encode()])
+        each = 2 * truth_of.integers(2, 6, people)
+        who = np.repeat([f"p{number:02d}" for number in range(people)], each)
+        pre = np.concatenate([np.arange(many) % 2 == 0 for many in each])
+        truth = np.where(pre, 2.3, 0.1) + truth_of.normal(size=len(who)) * 0.4
+        sd = noise * np.exp(rng.normal(size=len(who)) * 0.5)
+
+        def said(repeat: int, more: float) -> Predictions:
+            spread = np.repeat(np.hypot(sd, more), repeat)
+            guess = np.repeat(truth, repeat) + rng.normal(size=len(spread)) * spread
+            chance = 1 / (1 + np.exp(-1.7 * (guess - 1.2) / spread))
+            reach = 1.6448536 * spread
+            around = (chance, guess - reach, guess + reach)
+            whose = (np.repeat(who, repeat), np.repeat(pre, repeat), np.repeat(truth, repeat))
+            return Predictions(*whose, guess, *around)
+
+        frames = np.full(len(who), 3)
+        return Row(method, days, said(1, 0.0), said(3, noise / 2), sd, frames)
+
+    return draw

@@ -44,7 +44,7 @@ _LINES: tuple[tuple[str, tuple[float, ...], str], ...] = (
 )
 _PAPER = "#fdfcfb"  # stands for the page's ground
 _GROUND = {"boxstyle": "square,pad=0.08", "facecolor": _PAPER, "edgecolor": "none", "alpha": 0.85}
-_PUBLISHED = {PRESENCE: (85.0, "published: 85 %"), MAE: (0.5, "published: 0.5 kg")}
+_PUBLISHED = {PRESENCE: (85.0, "published 85 %"), MAE: (0.5, "published 0.5 kg")}
 _AXES = {PRESENCE: "presence told right, %", MAE: "mean absolute error, kg"}
 
 
@@ -87,12 +87,11 @@ def days_plot(lines: Sequence[Line], metric: str, first: Sequence[str], *, name:
                     axes.plot([day, day], [one.low, one.high], color=colour, lw=1.2, alpha=0.7)
             dashed = (0, dash) if dash else "-"
             axes.plot(days, values, color=colour, ls=dashed, lw=2.0, marker=mark, ms=5.5)
-        _bar(axes, metric)
+        _title(axes, about, metric)
         every = [one for line in lines for one in line.figures]
         _limits(axes, metric, every)
         axes.set_xticks(sorted({day for line in lines for day in line.days}))
         axes.set(xlabel="labelled days of the patient", ylabel=_AXES.get(metric, metric))
-        axes.set_title(about, loc="left", fontsize=_NORMAL)
         tidy(axes)
 
     ends = "; ".join(f"{line.name} {line.figures[-1].value:.2f}" for line in lines)
@@ -118,11 +117,8 @@ def forest_plot(rows: Mapping[str, Figure], metric: str, strong: str, *, name: s
             axes.plot([one.value], [-place], color=colour, marker="o", ms=7 if row == strong else 5)
             weight = "bold" if row == strong else "normal"
             _beside(axes, row, (0, -place + 0.2), weight=weight)
-        known = published(metric)
-        if known is not None:
-            axes.axvline(known[0], color=INK, lw=1.0, ls="--")
+        _title(axes, about, metric, along=True)
         axes.set(ylim=(-len(rows) + 0.4, 0.75), yticks=[], xlabel=_AXES.get(metric, metric))
-        axes.set_title(about, loc="left", fontsize=_NORMAL)
         tidy(axes)
         axes.spines["left"].set_visible(False)
 
@@ -145,10 +141,9 @@ def sweep_plot(
             axes.set_xscale("log")
         axes.set_xticks(values, [f"{value:g}" for value in values])
         axes.set_xticks([], minor=True)
-        _bar(axes, metric)
+        _title(axes, about, metric)
         _limits(axes, metric, figures)
         axes.set(xlabel=axis, ylabel=_AXES.get(metric, metric))
-        axes.set_title(about, loc="left", fontsize=_NORMAL)
         tidy(axes)
 
     told = "; ".join(f"{value:g}: {one.value:.2f}" for value, one in zip(values, figures, strict=True))
@@ -189,25 +184,16 @@ def _beside(axes: Any, words: str, at: tuple[float, float], weight: str = "norma
     note.set_in_layout(False)
 
 
-def _bar(axes: Any, metric: str) -> None:
-    """The published value as a dashed line with its name."""
+def _title(axes: Any, about: str, metric: str, *, along: bool = False) -> None:
+    """What was drawn; under it the published value, which is drawn as a dashed line, by its name.
+
+    `along` where values run to the right.
+    """
     known = published(metric)
-    if known is None:
-        return
-    value, words = known
-    axes.axhline(value, color=INK, lw=1.0, ls="--")
-    note = axes.annotate(
-        words,
-        (0.02, value),
-        (0, 3 if metric == MAE else -3),
-        xycoords=("axes fraction", "data"),
-        textcoords="offset points",
-        va="bottom" if metric == MAE else "top",
-        fontsize=_SMALL,
-        bbox=_GROUND,
-        zorder=5,
-    )
-    note.set_in_layout(False)
+    if known is not None:
+        (axes.axvline if along else axes.axhline)(known[0], color=INK, lw=1.0, ls="--")
+        about += f"\ndashed: {known[1]}, real patients"
+    axes.set_title(about, loc="left", fontsize=_NORMAL)
 
 
 def _limits(axes: Any, metric: str, figures: Sequence[Figure]) -> None:

@@ -68,7 +68,7 @@ def rows_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
         drawings.append(
             drawing(
                 forest_plot(figures, metric, shipped, name=name, about=f"sessions, {about}"),
-                "The line through each mark is its 95 % interval; dashed: published on real patients.",
+                "The line through each mark is its 95 % interval.",
             )
         )
     heads = [
