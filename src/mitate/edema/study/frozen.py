@@ -132,15 +132,16 @@ def taught(
     """
     say = progress or _silent
     kept = out / _PRIOR
-    if kept.exists():
-        prior = Prior.load(kept)
-        if prior.encoder_sha256 != features.key:
-            raise InputError("this prior was learned under other features", where=kept, todo="remove it")
-        return BayesianHead(features, prior, name=name)
-    found = people_of(store, features, say, f"{name}: looking at people") if people is None else people(say)
-    prior, _ = learn_prior(found, store.trained_on, store.size, features.key, say)
-    with new_folder(out) as folder:
-        prior.save(folder / _PRIOR)
+    if not kept.exists():
+        found = (
+            people_of(store, features, say, f"{name}: looking at people") if people is None else people(say)
+        )
+        prior, _ = learn_prior(found, store.trained_on, store.size, features.key, say)
+        with new_folder(out) as folder:
+            prior.save(folder / _PRIOR)
+    prior = Prior.load(kept)  # as every later call will have it
+    if prior.encoder_sha256 != features.key:
+        raise InputError("this prior was learned under other features", where=kept, todo="remove it")
     return BayesianHead(features, prior, name=name)
 
 

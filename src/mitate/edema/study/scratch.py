@@ -32,6 +32,7 @@ class Scratch:
         seeds: networks a patient.
         steps: of the optimiser, each on about `batch` crops.
         batch: crops a step, shared among the lessons.
+        light: how strongly the light is changed between steps, see `relit`.
         share: of the distance from the middle of the lessons that is kept.
         size: side in pixels of the crops it reads.
     """
@@ -39,6 +40,7 @@ class Scratch:
     seeds: int = 2
     steps: int = 120
     batch: int = 18
+    light: float = 1.0
     share: float = 0.3
     size: int = 64
     name: str = "from scratch"
@@ -86,7 +88,7 @@ class Scratch:
             frames=max(2, self.batch // len(sessions)),
             learning_rate=2e-3,
             seed=seed,
-            light=1.0,
+            light=self.light,
             decay=0.05,
         )
         with torch.random.fork_rng(devices=[]):
