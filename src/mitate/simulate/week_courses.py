@@ -180,9 +180,10 @@ def home_courses(
     at = np.arange(0, profile.days, profile.every)
     held = rng.random((count, len(at))) >= profile.missed
     held[:, 0] = True
+    context: Context = "other"
     return Courses(
         days=fine[at],
-        contexts=("other",) * len(at),
+        contexts=(context,) * len(at),
         fluid_kg=fluid[:, at],
         puffiness_kg=rng.normal(0, profile.puffiness_sd, (count, len(at))),
         fat_kg=(fat - fat[:, :1])[:, at],
@@ -221,11 +222,13 @@ def dialysis_courses(
     fat = np.cumsum(rng.normal(0, 1, shape) * own.fat_drift_sd * np.sqrt(gap), axis=1)
     held = rng.random((count, 2 * len(dialyses))) >= profile.missed
     held[:, :2] = True
-    pair: tuple[Context, Context] = ("pre", "post")
+    contexts: list[Context] = []
+    for _ in range(len(dialyses)):
+        contexts += ["pre", "post"]
     before = np.concatenate([left[:, :1], left[:, :-1]], axis=1) + gain
     return Courses(
         days=np.stack([dialyses, after], axis=1).ravel(),
-        contexts=tuple(one for _ in dialyses for one in pair),
+        contexts=tuple(contexts),
         fluid_kg=np.stack([before, left], axis=2).reshape(count, -1),
         puffiness_kg=rng.normal(0, profile.puffiness_sd, held.shape),
         fat_kg=np.repeat(fat - fat[:, :1], 2, axis=1),
