@@ -14,7 +14,8 @@ from mitate.edema.encoder import default_encoder
 from mitate.edema.participants import Cohort
 from mitate.edema.population import labelled_people, renew_prior
 from mitate.edema.pretrain import split_people
-from mitate.edema.study.cohort_folds import study_cohort
+from mitate.edema.protocol import guard
+from mitate.edema.study.cohort_folds import Learner, study_cohort
 from mitate.edema.study.course import Course, groups_of
 from mitate.edema.study.courses import courses_of_cohort, courses_of_store
 from mitate.edema.study.findings import Extras
@@ -160,8 +161,6 @@ def benchmark_simulated(
 
 
 def _apart(test: CropStore, others: CropStore, learners: CropStore | None) -> None:
-    from mitate.edema.protocol import guard
-
     guard(test.participants, others.participants)
     if learners is not None:
         guard(learners.participants, test.participants)
@@ -172,7 +171,7 @@ def benchmark_cohort(
     cohort: Cohort,
     store: CropStore,
     out: Path,
-    learner: RowLearner,
+    learner: Learner,
     *,
     workers: int = 1,
     executor: Executor | None = None,
@@ -203,6 +202,7 @@ def report_benchmark(
     simulated: bool,
     facts: Mapping[str, str],
     notes: Sequence[str] = (),
+    resamples: int = 2000,
 ) -> list[Figure]:
     """Write the report, the tables and ``figures.json`` into `out`.
 
@@ -214,11 +214,20 @@ def report_benchmark(
         simulated: whether the patients are.
         facts: how it was made, name → words.
         notes: what to know before reading anything.
+        resamples: of the intervals.
     """
     tested = {name for row in found for name in row.session.participant}
     known = [course for course in courses if course.participant.participant_id in tested]
     extras = Extras(notes=tuple(notes), facts=facts)
-    figures = write_report(out, found, data=data, simulated=simulated, groups=groups_of(known), extras=extras)
+    figures = write_report(
+        out,
+        found,
+        data=data,
+        simulated=simulated,
+        groups=groups_of(known),
+        extras=extras,
+        resamples=resamples,
+    )
     (out / FIGURES).unlink(missing_ok=True)  # of a former report; figures of rows that are gone would stay
     write_figures(out / FIGURES, figures)
     return figures
