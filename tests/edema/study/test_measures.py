@@ -10,7 +10,7 @@ import pytest
 
 from mitate.edema.evaluate import METRICS, Predictions, metric_value
 from mitate.edema.study.bars import BARS, Roles, against, figure_name, goals, with_bars
-from mitate.edema.study.measures import difference_figures, find, measure, named, paired, row_figures
+from mitate.edema.study.measures import difference_figures, find, measure, named, paired, parsed, row_figures
 from mitate.edema.study.run import Row
 from mitate.errors import InputError
 from mitate.figures import Figure
@@ -113,6 +113,15 @@ def test_the_interval_must_be_clear_of_zero(figures: list[Figure]) -> None:
     assert edge is not None
     assert whole is not None
     assert (edge.value, edge.bar, edge.low) == (whole.low, 0.0, None)
+
+
+def test_names_are_taken_apart() -> None:
+    one = parsed(figure_name("presence AUC", "a, b", 5, "frame"))
+    assert one is not None
+    assert (one.metric, one.method, one.days, one.level) == ("presence AUC", "a, b", 5, "frame")
+    assert parsed(against("MAE", "a", "b", 3, "session")) is None
+    assert parsed("refusing 10 %: MAE, a, 3 labelled days, session") is None
+    assert parsed("bias of agreement, a, 3 labelled days, session") is None
 
 
 def test_bars_follow_the_roles() -> None:

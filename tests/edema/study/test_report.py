@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 from mitate.edema.study.bars import Roles
-from mitate.edema.study.findings import Extras, Section, Sweep
+from mitate.edema.study.findings import Extras, Section, Sweep, main_figures
 from mitate.edema.study.markdown import card_figures, markdown_page, methods_in
 from mitate.edema.study.report import write_report
 from mitate.edema.study.run import Row
@@ -28,7 +28,13 @@ PNG = b"\x89PNG\r\n\x1a\n" + b"\0" * 8
 
 @pytest.fixture(scope="module")
 def written(answered: Answered, tmp_path_factory: pytest.TempPathFactory) -> Written:
-    quality = {"mitate": 0.3, "from scratch": 1.0, "WeightSupMoCo": 0.5, "a <b> & c": 0.8}
+    quality = {
+        "mitate": 0.3,
+        "from scratch": 1.0,
+        "WeightSupMoCo": 0.5,
+        "a <b> & c": 0.8,
+        "mitate, fine-tuned": 0.4,
+    }
     rows = [answered(name, days, noise=noise) for name, noise in quality.items() for days in (0, 3)]
     strength = {value: answered("mitate", seed=seed) for seed, value in enumerate(("0.5", "1", "2"))}
     left_out = {"light": answered("mitate", seed=3), "<i>expression": answered("mitate", seed=4)}
@@ -153,7 +159,13 @@ def test_markdown_is_of_the_same_numbers(written: Written) -> None:
     assert text == markdown_page(figures, data="drawn", simulated=True)
     assert "**Simulated patients only.**" in text
     assert methods_in(figures, 3)[0] == "mitate"
-    assert set(methods_in(figures)) == {"mitate", "from scratch", "WeightSupMoCo", "a <b> & c"}
+    assert set(methods_in(figures)) == {
+        "mitate",
+        "from scratch",
+        "WeightSupMoCo",
+        "a <b> & c",
+        "mitate, fine-tuned",
+    }
     for line in text.splitlines():
         if line.startswith("|"):
             assert line.endswith("|")
@@ -176,6 +188,21 @@ def test_card_holds_the_shipped_methods_figures(written: Written) -> None:
     other = card_figures(written[1], roles=Roles(shipped="WeightSupMoCo"))
     assert len(other) == len(rows)
     assert other != rows
+
+
+def test_main_figures_leave_out_what_few_ask_for(written: Written) -> None:
+    figures = written[1]
+    main = main_figures(figures, Roles())
+    names = {one.name for one in main}
+    assert {one.name for one in figures if one.bar is not None} <= names
+    assert "presence AUC, mitate, 3 labelled days, session" in names
+    assert "presence AUC, from scratch, 3 labelled days, session" not in names
+    assert "MAE, from scratch, 3 labelled days, frame" in names
+    assert "MAE, WeightSupMoCo, 0 labelled days, frame" not in names
+    assert "MAE, difference, mitate against WeightSupMoCo, 3 labelled days, session" in names
+    assert "MAE, difference, mitate against WeightSupMoCo, 0 labelled days, session" not in names
+    assert "signal strength 2: MAE, mitate, 3 labelled days, session" in names
+    assert len(main) < 0.75 * len(figures)
 
 
 def test_a_real_cohort_is_not_called_simulated_and_little_is_enough(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from mitate.edema.evaluate import Predictions, evaluate
@@ -10,17 +10,18 @@ from mitate.edema.study.agreement import Agreement, agreement
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, Roles, figure_name, with_bars
 from mitate.edema.study.calibration import Reliability, interval_reliability, reliability
 from mitate.edema.study.groups import GroupResult, Groups, by_group, group_figures
-from mitate.edema.study.measures import Answers, find, measure
+from mitate.edema.study.measures import Answers, find, measure, parsed
 from mitate.edema.study.risk import RiskCurve, indecision, risk_curve, risk_figures
 from mitate.errors import InputError
 from mitate.figures import Figure
 
-__all__ = ["KEY_DAYS", "Extras", "Findings", "Section", "Sweep", "SweepFound", "find_out"]
+__all__ = ["KEY_DAYS", "Extras", "Findings", "Section", "Sweep", "SweepFound", "find_out", "main_figures"]
 
 KEY_DAYS = 3
 """Labelled days of which the report is mostly about."""
 
 _SWEPT = (PRESENCE, MAE, COVERAGE)
+_MAIN = (PRESENCE, MAE, COVERAGE, "within-patient correlation")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -124,6 +125,27 @@ class Findings:
         """The figure of a row, None where it was not measured."""
         name = figure_name(metric, method, days, level)
         return next((one for one in self.figures if one.name == name), None)
+
+
+def main_figures(figures: Iterable[Figure], roles: Roles) -> list[Figure]:
+    """The figures that a reader of the docs asks for, of some thousand.
+
+    All goals; of every row presence, error, correlation and coverage, by session after any number of days and
+    by frame after `KEY_DAYS`; differences between rows after `KEY_DAYS` by session; and all that is told of
+    the shipped method alone.
+    """
+    found = []
+    for figure in figures:
+        one = parsed(figure.name)
+        if one is not None:
+            own = one.method == roles.shipped or one.metric in _MAIN
+            shown = own and (one.level == "session" or one.days == KEY_DAYS)
+        else:
+            late = f", {KEY_DAYS} labelled days, session"
+            shown = ", difference, " not in figure.name or figure.name.endswith(late)
+        if shown or figure.bar is not None:
+            found.append(figure)
+    return found
 
 
 def find_out(

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
 from typing import Any
 
-from mitate.edema.evaluate import METRICS
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, Roles, against, figure_name, goals
-from mitate.edema.study.measures import named
+from mitate.edema.study.measures import Measured, named, parsed
 from mitate.edema.study.report_parts import asked, reached, told
 from mitate.edema.study.report_words import PUBLISHED, goals_in_words, meaning
 from mitate.figures import Figure
@@ -18,30 +15,13 @@ __all__ = ["card_figures", "markdown_page", "methods_in"]
 
 _CORRELATION = "within-patient correlation"
 _CARD = (PRESENCE, MAE, _CORRELATION, COVERAGE)
-_NAME = re.compile(
-    f"({'|'.join(re.escape(metric) for metric in METRICS)}), (?!difference, )(.+), "
-    r"(\d+) labelled days, (session|frame)"
-)
-
-
-@dataclass(frozen=True, slots=True)
-class _Measured:
-    metric: str
-    method: str
-    days: int
-    level: str
-
-
-def _parsed(figure: Figure) -> _Measured | None:
-    match = _NAME.fullmatch(figure.name)
-    return None if match is None else _Measured(match[1], match[2], int(match[3]), match[4])
 
 
 def methods_in(figures: Iterable[Figure], days: int | None = None) -> list[str]:
     """Rows of the study by name, those after `days` labelled days if given; the smallest error first."""
     errors: dict[str, float] = {}
     for figure in figures:
-        one = _parsed(figure)
+        one = parsed(figure.name)
         if one and one.metric == MAE and one.level == "session" and days in (None, one.days):
             errors[one.method] = min(figure.value, errors.get(one.method, figure.value))
     return sorted(errors, key=lambda method: errors[method])
@@ -55,7 +35,7 @@ def card_figures(figures: Iterable[Figure], *, roles: Roles | None = None) -> li
     shipped = (roles or Roles()).shipped
     rows = []
     for figure in figures:
-        one = _parsed(figure)
+        one = parsed(figure.name)
         if one and one.method == shipped and one.metric in _CARD:
             name = f"{one.metric}, {one.level}, {one.days} labelled days"
             rows.append({**figure.as_row(), "name": name})
@@ -79,7 +59,7 @@ def markdown_page(
     """
     roles = roles or Roles()
     days = sorted(
-        {one.days for figure in figures if (one := _parsed(figure)) and one.method == roles.shipped}
+        {one.days for figure in figures if (one := parsed(figure.name)) and one.method == roles.shipped}
     )
     key = 3 if 3 in days or not days else days[-1]
     kind = "simulated patients" if simulated else "patients"
@@ -168,8 +148,8 @@ def _by_days(figures: Sequence[Figure], metric: str) -> str:
     return f"{metric[:1].upper()}{metric[1:]}:\n\n" + _table(["row", *(f"{day} days" for day in days)], rows)
 
 
-def _at_session(figure: Figure, metric: str) -> _Measured | None:
-    one = _parsed(figure)
+def _at_session(figure: Figure, metric: str) -> Measured | None:
+    one = parsed(figure.name)
     return one if one and one.level == "session" and one.metric == metric else None
 
 
@@ -179,6 +159,6 @@ def _others(figures: Sequence[Figure]) -> list[str]:
     rest = [
         (one.name, told(one), str(one.n))
         for one in figures
-        if _parsed(one) is None and ", difference, " not in one.name and not one.name.startswith(skip)
+        if parsed(one.name) is None and ", difference, " not in one.name and not one.name.startswith(skip)
     ]
     return ["## Agreement, reliability, refusals, groups, sweeps", _table(["figure", "value", "n"], rest)]

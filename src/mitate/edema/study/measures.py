@@ -6,6 +6,7 @@ same patients' same sessions, drawn together.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
@@ -14,7 +15,7 @@ from typing import Literal, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
-from mitate.edema.evaluate import Predictions, difference, evaluate
+from mitate.edema.evaluate import METRICS, Predictions, difference, evaluate
 from mitate.edema.study.bars import (
     COVERAGE,
     MAE,
@@ -32,17 +33,23 @@ __all__ = [
     "LEVELS",
     "Answers",
     "Level",
+    "Measured",
     "difference_figures",
     "find",
     "measure",
     "named",
     "paired",
+    "parsed",
     "row_figures",
 ]
 
 Level = Literal["session", "frame"]
 LEVELS: tuple[Level, ...] = ("session", "frame")
 _PAIRED = (PRESENCE, MAE)
+_NAME = re.compile(
+    f"({'|'.join(re.escape(metric) for metric in METRICS)}), (?!difference, )(.+), "
+    r"(\d+) labelled days, (session|frame)"
+)
 
 
 class Answers(Protocol):
@@ -66,6 +73,22 @@ class Answers(Protocol):
     def frame(self) -> Predictions: ...
     @property
     def doubt(self) -> NDArray[np.float64]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What a figure of a row measures: metric, row, labelled days, and ``session`` or ``frame``."""
+
+    metric: str
+    method: str
+    days: int
+    level: str
+
+
+def parsed(name: str) -> Measured | None:
+    """A figure's name taken apart; None where it is no metric of a row, such as a difference."""
+    match = _NAME.fullmatch(name)
+    return None if match is None else Measured(match[1], match[2], int(match[3]), match[4])
 
 
 def find(rows: Iterable[Answers], method: str, days: int) -> Answers | None:
@@ -197,8 +220,8 @@ def _ends(figures: Sequence[Figure], roles: Roles) -> list[Figure]:
     """Rows that a goal with one side cannot be asked of otherwise: interval's ends, coverage from above."""
     found = []
     for figure in figures:
-        shares = f"{COVERAGE}, {roles.shipped}, "
-        if figure.name.startswith(shares) and figure.name.endswith(", session"):
+        one = parsed(figure.name)
+        if one and (one.metric, one.method, one.level) == (COVERAGE, roles.shipped, "session"):
             found.append(replace(figure, name=figure.name.replace(COVERAGE, UPPER_COVERAGE, 1)))
     for metric, end in ((PRESENCE, "low"), (MAE, "high")):
         gap = named(figures, against(metric, roles.published, roles.scratch, 3, "session"))

@@ -32,6 +32,7 @@ from mitate.edema.study.report_words import (
     how,
     limits,
     meaning,
+    not_reached,
     reporting_items,
     verdict,
 )
@@ -91,6 +92,7 @@ def _page(found: Findings, rows: Sequence[Answers], data: str, simulated: bool, 
     head = [
         f"<header><h1>{escape(extras.title)}</h1>",
         paragraph(verdict(found, simulated), style="verdict"),
+        card("care", "Goals that are not met", listed(missed)) if (missed := not_reached(found)) else "",
         paragraph(INTENDED_USE, style="soft"),
         "</header>",
     ]

@@ -14,6 +14,7 @@ from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE
 from mitate.edema.study.calibration import LEVELS
 from mitate.edema.study.findings import Findings, Section
 from mitate.edema.study.groups import FEWEST, GroupResult, worst
+from mitate.edema.study.measures import parsed
 from mitate.edema.study.plots import groups_plot
 from mitate.edema.study.plots_sessions import (
     agreement_plot,
@@ -93,7 +94,7 @@ def trust_section(found: Findings, about: str) -> str:
         ("uncertainty", brier.uncertainty, "of the truth itself"),
         ("within bins", brier.within, "left over"),
     ]
-    days = sorted({int(d) for d in _days_of(found)})
+    days = _days_of(found)
     cover = [
         [
             counted(day, "labelled day"),
@@ -135,11 +136,10 @@ def trust_section(found: Findings, about: str) -> str:
 _WIDTHS = (COVERAGE, "mean width of the 90 % interval")
 
 
-def _days_of(found: Findings) -> list[str]:
-    start = f"{COVERAGE}, {found.row.method}, "
-    ends = " labelled days, session"
-    names = [one.name for one in found.figures if one.name.startswith(start) and one.name.endswith(ends)]
-    return [name.removeprefix(start).removesuffix(ends) for name in names]
+def _days_of(found: Findings) -> list[int]:
+    """Labelled days after which the shipped method answered."""
+    known = (parsed(figure.name) for figure in found.figures)
+    return sorted({one.days for one in known if one is not None and one.method == found.row.method})
 
 
 def refusals_section(found: Findings, about: str) -> str:

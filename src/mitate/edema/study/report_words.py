@@ -5,13 +5,23 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from mitate.edema.results import INTENDED_USE
-from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE
+from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, goals
 from mitate.edema.study.findings import Extras, Findings
 from mitate.edema.study.measures import Answers
-from mitate.edema.study.report_parts import counted, interval, number
+from mitate.edema.study.report_parts import asked, counted, interval, number, told
 from mitate.figures import Figure
 
-__all__ = ["MEANING", "PUBLISHED", "goals_in_words", "how", "limits", "meaning", "reporting_items", "verdict"]
+__all__ = [
+    "MEANING",
+    "PUBLISHED",
+    "goals_in_words",
+    "how",
+    "limits",
+    "meaning",
+    "not_reached",
+    "reporting_items",
+    "verdict",
+]
 
 PUBLISHED = (
     "Published on 39 real dialysis patients of one clinic: 85 % told right, mean absolute error 0.5 kg; "
@@ -105,6 +115,13 @@ def goals_in_words(figures: Sequence[Figure]) -> str:
     if met == len(goals):
         return f"All {len(goals)} goals of the study are met."
     return f"Of {len(goals)} goals of the study {met} are met and {len(goals) - met} are not."
+
+
+def not_reached(found: Findings) -> list[str]:
+    """The goals that are not met, a sentence each; those against each other row last."""
+    missed = [one for one in goals(found.figures, found.roles) if one.met is False]
+    missed += [one for one in found.figures if one.met is False and one not in missed]
+    return [f"{one.name}: {told(one, finer=True)}, asked {asked(one)}" for one in missed]
 
 
 def how(found: Findings, rows: Sequence[Answers], data: str, extras: Extras) -> Iterator[str]:
