@@ -104,8 +104,8 @@ def run_study(
     done = len(tasks) - len(todo)
     say = progress or _silent
     say("answers", done, len(tasks), "")
-    for name in _worked(todo, workers, executor):
-        done += 1
+    for name, count in _worked(todo, workers, executor):
+        done += count
         say("answers", done, len(tasks), name)
     return _rows(tasks)
 
@@ -161,8 +161,15 @@ def _plain(name: str) -> str:
     return re.sub(r"[^A-Za-z0-9]+", "-", name).strip("-")[:48] or "x"
 
 
-def _worked(tasks: Sequence[_Task], workers: int, executor: Executor | None) -> Iterator[str]:
-    jobs = [(t.method, t.split.participant_id, t.split.lessons, t.split.exams, t.path) for t in tasks]
+def _worked(tasks: Sequence[_Task], workers: int, executor: Executor | None) -> Iterator[tuple[str, int]]:
+    """A patient's tasks under one method are one job, so that his pictures travel and are seen once."""
+    found: dict[tuple[str, str], list[_Task]] = {}
+    for task in tasks:
+        found.setdefault((task.method.name, task.split.participant_id), []).append(task)
+    jobs = [
+        (own[0].method, own[0].split.participant_id, [(t.split.lessons, t.split.exams, t.path) for t in own])
+        for own in found.values()
+    ]
     if executor is None and workers <= 1:
         for job in jobs:
             yield _answer(*job)
@@ -171,16 +178,19 @@ def _worked(tasks: Sequence[_Task], workers: int, executor: Executor | None) -> 
 
 
 def _answer(
-    method: Method, participant_id: str, lessons: Sequence[Lesson], exams: Sequence[Exam], path: Path
-) -> str:
-    """One patient's answers, kept in `path`; the method's name."""
+    method: Method,
+    participant_id: str,
+    tasks: Sequence[tuple[Sequence[Lesson], Sequence[Exam], Path]],
+) -> tuple[str, int]:
+    """One patient's answers, each kept in its file at once; the method's name and how many."""
     from threadpoolctl import threadpool_limits
 
-    with threadpool_limits(1):  # the same digits whatever the number of workers
-        answers = method.answer(lessons, exams)
-    check_answers(answers, exams, f"{method.name}, patient {participant_id}")
-    write_answers(path, answers)
-    return method.name
+    for lessons, exams, path in tasks:
+        with threadpool_limits(1):  # the same digits whatever the number of workers
+            answers = method.answer(lessons, exams)
+        check_answers(answers, exams, f"{method.name}, patient {participant_id}")
+        write_answers(path, answers)
+    return method.name, len(tasks)
 
 
 def _rows(tasks: Sequence[_Task]) -> list[Row]:
