@@ -59,7 +59,7 @@ def _sessions(encoder: Encoder, rng: np.random.Generator, number: int) -> list[S
     centre = rng.normal(size=width)
     return [
         SessionEmbeddings(
-            centre + rng.normal(size=(_FRAMES, width)) * np.abs(typical) / 2,
+            (centre + rng.normal(size=(_FRAMES, width)) * np.abs(typical) / 2).astype(np.float32),
             0.2 + 2.2 * (i % 2),
             "pre" if i % 2 else "post",
             2 * (i // 2),

@@ -26,7 +26,7 @@ PHASES: tuple[Phase, ...] = ("pre", "post")
 
 
 def session(phase: Phase, kg: float | None, day: int) -> SessionEmbeddings:
-    return SessionEmbeddings(np.zeros((1, 1)), kg, phase, day)
+    return SessionEmbeddings(np.zeros((1, 1), np.float32), kg, phase, day)
 
 
 def test_own_levels_are_explicit_conditioning_on_all_at_once() -> None:

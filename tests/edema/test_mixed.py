@@ -127,6 +127,87 @@ def test_known_noise_is_taken_out_of_the_estimated() -> None:
     assert mixed.fit_isotropic(part).noise == pytest.approx(0.25 - 0.16, abs=0.015)
 
 
+def walking(seed: int, persons: int, sessions: int, rate: float) -> mixed.Units:
+    """`population` with a random walk of `rate` kg^2 a day, to both sides of day 0."""
+    units = population(seed, persons, sessions, MEAN, SPREAD, 0.3)
+    random = np.random.default_rng(seed + 1)
+    days = np.cumsum(random.integers(1, 4, units.y.shape), axis=1).astype(np.float64)
+    days = np.where(units.mask, days - days[:, 1:2], 0.0)  # the second session is the reference
+    walk = np.zeros_like(units.y)
+    for person in range(persons):
+        covariance = rate * mixed.brownian(days[person])
+        walk[person] = random.multivariate_normal(np.zeros(sessions), covariance)
+    y = np.where(units.mask, units.y + walk, 0.0)
+    return mixed.Units(units.x, y, units.extra, units.mask, units.weight, days)
+
+
+@given(st.lists(st.integers(-20, 20), min_size=1, max_size=8))
+def test_the_walks_covariance_is_that_of_its_steps(days: list[int]) -> None:
+    steps = range(-20, 20)  # one a day, to both sides of day 0
+    reached = [[float(0 <= step < day or day <= step < 0) for step in steps] for day in days]
+    np.testing.assert_array_equal(
+        mixed.brownian(np.array(days, dtype=np.float64)), np.array(reached) @ np.array(reached).T
+    )
+
+
+def test_evidence_with_a_walk_is_the_density_of_all_targets_together() -> None:
+    units = walking(2, 4, 5, 0.05)
+    fit = mixed.fit_isotropic(units, max_iter=5)
+    assert fit.drift > 0
+    blocks = [np.flatnonzero(mask) for mask in units.mask]
+    stacked = np.vstack([units.x[p][i] for p, i in enumerate(blocks)])
+    y = np.concatenate([units.y[p][i] for p, i in enumerate(blocks)])
+    covariance = stacked @ np.diag([100.0, fit.slope_variance, fit.slope_variance]) @ stacked.T
+    covariance += fit.noise * np.eye(len(y))
+    start = 0
+    for p, i in enumerate(blocks):
+        part = slice(start, start + len(i))
+        covariance[part, part] += units.x[p][i] @ fit.spread @ units.x[p][i].T
+        covariance[part, part] += fit.drift * mixed.brownian(units.days[p][i])  # type: ignore[index]
+        start += len(i)
+    expected = multivariate_normal(np.zeros(len(y)), covariance).logpdf(y)
+    assert fit.log_evidence == pytest.approx(expected, abs=1e-8)
+
+
+@settings(max_examples=10, deadline=None)
+@given(st.integers(0, 10_000))
+def test_evidence_with_a_walk_never_falls(seed: int) -> None:
+    fit = mixed.fit_isotropic(walking(seed, 8, 6, 0.05), max_iter=40, tol=0)
+    for before, after in itertools.pairwise(fit.history):
+        assert after >= before - 1e-8 * (1 + abs(before))
+
+
+def test_the_rate_of_a_walk_is_recovered() -> None:
+    fit = mixed.fit_isotropic(walking(3, 300, 10, 0.05), tol=1e-8)
+    assert fit.drift == pytest.approx(0.05, rel=0.2)
+    assert np.sqrt(fit.noise) == pytest.approx(0.3, abs=0.03)
+
+
+@given(st.integers(0, 10_000), st.integers(0, 6), st.sampled_from([0.0, 0.03]))
+def test_a_walked_posterior_is_conditioning_on_every_step(seed: int, count: int, drift: float) -> None:
+    random = np.random.default_rng(seed)
+    x, y = np.column_stack([np.ones(count), random.normal(size=(count, 2))]), random.normal(size=count)
+    variance, days = random.uniform(0.1, 1, count), random.integers(-3, 9, count)
+    day = int(days.max(initial=0))
+    mean, covariance = mixed.walked_posterior(MEAN, SPREAD, x, y, variance, days.astype(float), day, drift)
+    # unknowns: the coefficients and a step for each of the days -3 to 9
+    steps = np.arange(-3, 9)
+    joint = np.zeros((15, 15))
+    joint[:3, :3] = SPREAD
+    joint[3:, 3:] = drift * np.eye(12)
+
+    def reach(at: int) -> NDArray[np.float64]:
+        return np.where((steps >= 0) & (steps < at), 1.0, np.where((steps < 0) & (steps >= at), -1.0, 0.0))
+
+    seen = np.column_stack([x, [reach(int(d)) for d in days]]) if count else np.zeros((0, 15))
+    asked = np.hstack([np.eye(3), np.zeros((3, 12))])
+    asked[0, 3:] = reach(day)
+    gain = joint @ seen.T @ np.linalg.inv(seen @ joint @ seen.T + np.diag(variance))
+    whole = np.r_[MEAN, np.zeros(12)]
+    np.testing.assert_allclose(mean, asked @ (whole + gain @ (y - seen @ whole)), atol=1e-9)
+    np.testing.assert_allclose(covariance, asked @ (joint - gain @ seen @ joint) @ asked.T, atol=1e-9)
+
+
 def test_chunks_change_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     units = population(5, 40, 5, MEAN, SPREAD, 0.3)
     whole = mixed.fit_isotropic(units, max_iter=10)

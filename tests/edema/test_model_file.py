@@ -50,7 +50,7 @@ def model_of(prior: Prior, seed: int, sessions: int) -> PersonalModel:
     random = np.random.default_rng(seed)
     made = [
         SessionEmbeddings(
-            random.normal(size=(5, len(prior.basis))),
+            random.normal(size=(5, len(prior.basis))).astype(np.float32),
             float(random.normal(1, 1)),
             "pre" if i % 2 else "post",
             i // 2,

@@ -242,3 +242,76 @@ def test_misuse_is_refused() -> None:
         estimate(model, np.zeros((2, 4)))
     with pytest.raises(InputError, match="not finite"):
         compare(PRIOR, np.full((1, WIDTH), np.inf), np.zeros((1, WIDTH)))
+
+
+def walking(session: SessionEmbeddings, day: int) -> SessionEmbeddings:
+    return replace(session, day=day)
+
+
+@pytest.mark.parametrize("day", [None, 9, 15])
+def test_labels_count_for_less_the_older_they_are(day: int | None) -> None:
+    drift = 0.2
+    prior = replace(PRIOR, drift_kg=drift)
+    observed = [walking(clip(0, 0.2, "post"), 1)]
+    observed += [walking(clip(10 + at, 0.3 * at, "pre"), at) for at in (1, 3, 6)]
+    model = personalise(prior, observed[0], observed[1:])
+    got = estimate(model, clip(99, frames=7).embeddings, day=day)
+    # the joint normal of all, with the walk from the reference's day on
+    target = walking(clip(99, frames=7), 6 + 7 if day is None else day)
+    everyone = [*observed, target]
+    rows = np.stack(
+        [np.r_[1, PRIOR.basis @ (s.centre - observed[0].centre)] for s in everyone], dtype=np.float64
+    )
+    since = np.array([s.day - 1 for s in everyone])
+    joint = rows @ SPREAD @ rows.T + drift**2 * np.minimum.outer(since, since)
+    joint += np.diag([0.25**2 + 0.5**2 / len(s.embeddings) for s in everyone])
+    y = np.array([s.excess_kg for s in observed], dtype=np.float64)
+    gain = np.linalg.solve(joint[:-1, :-1], joint[:-1, -1])
+    mean = rows @ PRIOR.mean
+    assert got.excess_kg == pytest.approx(mean[-1] + gain @ (y - mean[:-1]), abs=1e-5)
+    assert got.sd_kg == pytest.approx(np.sqrt(joint[-1, -1] - gain @ joint[:-1, -1]), abs=1e-5)
+
+
+def with_levels() -> Prior:
+    return replace(
+        PRIOR,
+        drift_kg=0.1,
+        noise_growth=0.4,
+        level_mean=np.array([2.3, 0.1]),
+        level_covariance=np.array([[0.3, 0.05], [0.05, 0.1]]),
+        level_sd=np.array([0.5, 0.25]),
+    )
+
+
+def test_frames_are_as_clips_of_one_frame_each() -> None:
+    model = personalise(with_levels(), clip(0, 0.1, "post"), [clip(1, 2.0, "pre")])
+    frames = clip(3).embeddings
+    for dialysis in (False, True):
+        got = estimate(model, frames, day=4, dialysis=dialysis)
+        for index, frame in enumerate(frames):
+            alone = estimate(model, frame[None], day=4, dialysis=dialysis)
+            assert got.frame_excess_kg[index] == pytest.approx(alone.excess_kg)
+            assert got.frame_probability[index] == pytest.approx(alone.edema_probability)
+            np.testing.assert_allclose(got.frame_interval_90[index], alone.interval_90)
+
+
+def test_what_is_usual_at_dialysis_draws_an_estimate_to_it_and_narrows_it() -> None:
+    prior = with_levels()
+    days = [walking(clip(20 + i, (2.5, 0.1)[i % 2], ("pre", "post")[i % 2]), i // 2) for i in range(6)]  # type: ignore[arg-type]
+    model = personalise(prior, walking(clip(0, 0.1, "post"), 0), days)
+    assert 0.1 < model.threshold_kg < 1.6
+    plain, drawn = (estimate(model, clip(3).embeddings, day=5, dialysis=d) for d in (False, True))
+    assert plain.edema_probability == drawn.edema_probability
+    assert drawn.sd_kg < plain.sd_kg
+    later = estimate(model, clip(3).embeddings, day=60, dialysis=True)
+    # the walk since widens the interval, and says nothing about which side of dialysis it is
+    assert later.sd_kg > drawn.sd_kg
+    assert later.edema_probability == drawn.edema_probability
+
+
+def test_noise_grows_with_what_is_unfamiliar() -> None:
+    steady = personalise(PRIOR, clip(0, 0.1, "post"))
+    growing = replace(steady, noise_growth=1.0)
+    far = clip(0).embeddings + np.asarray(PRIOR.basis[0]) * 9
+    assert estimate(growing, far).sd_kg > estimate(steady, far).sd_kg
+    assert estimate(growing, clip(0).embeddings).sd_kg < estimate(steady, clip(0).embeddings).sd_kg

@@ -156,7 +156,7 @@ def _lost(people: Sequence[_Known], covariance: Array, sd: Array, drift: float) 
     doubt = np.linalg.inv(precision)
     mean = doubt @ moment
     lost += 0.5 * float(np.linalg.slogdet(precision)[1] - moment @ mean)
-    return lost, mean, doubt
+    return lost, mean, np.asarray(doubt, np.float64)
 
 
 def _turns(mean: Array, spread: Array) -> tuple[Array, Array]:

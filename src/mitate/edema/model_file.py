@@ -19,13 +19,13 @@ from mitate.errors import InputError
 if TYPE_CHECKING:
     from mitate.edema.personal import PersonalModel
 
-__all__ = ["packed", "read", "short_id", "split", "unpacked", "write"]
+__all__ = ["FULL", "packed", "read", "short_id", "split", "unpacked", "write"]
 
 KIND, VERSION = "mitate edema model", 2
 Array = NDArray[np.float64]
 Parts = tuple[dict[str, Any], dict[str, NDArray[Any]]]
 
-_FULL = 32767  # of a 16-bit integer
+FULL = 32767  # of a 16-bit integer
 _OF_THE_PRIOR = ("basis", "typical_change")
 
 
@@ -37,8 +37,8 @@ def packed(covariance: Array) -> tuple[NDArray[np.int16], NDArray[np.float32]]:
         jitter = max(float(np.trace(covariance)), 1e-12) * 1e-12
         root = np.linalg.cholesky(covariance + jitter * np.eye(len(covariance)))
     scale = np.abs(root).max(axis=0).astype(np.float32)
-    whole = np.round(root / scale * _FULL)[np.tril_indices(len(root))]
-    return whole.clip(-_FULL, _FULL).astype(np.int16), scale
+    whole = np.round(root / scale * FULL)[np.tril_indices(len(root))]
+    return whole.clip(-FULL, FULL).astype(np.int16), scale
 
 
 def unpacked(whole: NDArray[np.int16], scale: NDArray[np.float32]) -> Array:
@@ -46,14 +46,16 @@ def unpacked(whole: NDArray[np.int16], scale: NDArray[np.float32]) -> Array:
     size = len(scale)
     root = np.zeros((size, size))
     root[np.tril_indices(size)] = whole
-    return np.asarray(root * (scale.astype(np.float64) / _FULL))
+    return np.asarray(root * (scale.astype(np.float64) / FULL))
 
 
 def split(model: PersonalModel) -> Parts:
     """Facts and arrays of a model as they are kept."""
     facts, arrays = _record.split(model)
     whole, scale = packed(arrays.pop("covariance"))
-    kept = {name: arrays[name].astype(np.float32) for name in arrays if name not in _OF_THE_PRIOR}
+    kept: dict[str, NDArray[Any]] = {
+        name: array.astype(np.float32) for name, array in arrays.items() if name not in _OF_THE_PRIOR
+    }
     kept |= {"root": whole, "scale": scale, "identity": arrays["identity"].astype(np.float16)}
     return facts, kept
 

@@ -105,13 +105,13 @@ class PersonalModel:
         """
         facts, arrays = model_file.read(Path(path))
         width = len(arrays["mean"]) - 1
+        of_the_prior = {
+            "basis": np.zeros((0, len(arrays["reference"])), np.float32),
+            "typical_change": np.ones(width),
+        }
+        whole: dict[str, Any] = {**facts, **arrays, **of_the_prior}
         try:
-            model = cls(
-                basis=np.zeros((0, len(arrays["reference"])), np.float32),
-                typical_change=np.ones(width),
-                **facts,
-                **arrays,
-            )
+            model = cls(**whole)
         except TypeError as error:
             raise InputError(
                 "this model is damaged: its fields are not the expected ones", where=path
