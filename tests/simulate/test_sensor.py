@@ -99,4 +99,5 @@ def test_a_make_of_camera_gives_sensors_in_its_range() -> None:
     assert all(profile.scale[0] <= s.scale <= profile.scale[1] for s in sensors)
     assert all(profile.jpeg[0] <= s.jpeg <= profile.jpeg[1] for s in sensors)
     assert np.mean([s.contrast for s in sensors]) == pytest.approx(profile.contrast[0], abs=0.06)
+    assert profile.sample(np.random.default_rng(5), 0.0) == replace(sensors[5], tint=profile.tint)
     assert np.mean([s.tint for s in sensors], axis=0) == pytest.approx(profile.tint, abs=0.01)

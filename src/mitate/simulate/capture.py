@@ -149,7 +149,7 @@ def _shifted(rng: np.random.Generator, usual: Conditions, profile: CaptureProfil
     if profile.rooms is not None:
         changed = replace(changed, light=profile.rooms.sample(rooms, profile.light))
     if profile.sensor is not None:
-        sensor = profile.sensor.sample(camera)
+        sensor = profile.sensor.sample(camera, profile.light)
         aim = (usual.aim_deg[0], usual.aim_deg[1] + sensor.tilt_deg)
         changed = replace(changed, sensor=sensor, aim_deg=aim)
     if making_up.random() < profile.makeup:

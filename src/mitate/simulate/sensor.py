@@ -109,13 +109,18 @@ class SensorProfile:
     tint_sd: float = 0.02
     tilt_deg: tuple[float, float] = (3.0, 1.0)
 
-    def sample(self, rng: np.random.Generator) -> Sensor:
-        """Draw the camera of one session from a generator of its own."""
+    def sample(self, rng: np.random.Generator, light: float = 1.0) -> Sensor:
+        """Draw the camera of one session.
+
+        Args:
+            rng: of its own.
+            light: `CaptureProfile.light`, which multiplies the spread of the tint.
+        """
 
         def draw(of: tuple[float, float], low: float = 0.0) -> float:
             return max(low, float(rng.normal(*of)))
 
-        red, green, blue = (gain * float(np.exp(rng.normal(0, self.tint_sd))) for gain in self.tint)
+        red, green, blue = (gain * float(np.exp(rng.normal(0, light * self.tint_sd))) for gain in self.tint)
         return Sensor(
             scale=min(1.0, float(rng.uniform(*self.scale))),
             contrast=draw(self.contrast),
