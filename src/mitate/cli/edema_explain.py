@@ -3,24 +3,35 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from mitate.cli.printing import Json, print_json, progress_bar
 
+if TYPE_CHECKING:
+    import numpy as np
+    from numpy.typing import NDArray
+
 __all__ = ["explain"]
 
 
 def explain(
-    video: Annotated[Path, typer.Argument(metavar="VIDEO", help="A video or a photo of the patient's face.")],
+    videos: Annotated[
+        list[Path],
+        typer.Argument(
+            metavar="VIDEO...",
+            help="A video or a photo of the patient's face; several are explained together.",
+        ),
+    ],
     model: Annotated[Path, typer.Option(metavar="MODEL", help="Made by mitate edema personalise.")],
     reference: Annotated[
-        Path | None,
+        list[Path] | None,
         typer.Option(
             metavar="VIDEO",
-            help="The film of the patient's reference session. A model keeps no pictures; without it "
-            "parts are blurred, and only shares can be told.",
+            help="The film of the patient's reference session; further dry sessions may follow, each after "
+            "its own --reference. A model keeps no pictures; without any, parts are blurred, and only shares "
+            "can be told.",
         ),
     ] = None,
     encoder: Annotated[
@@ -41,6 +52,8 @@ def explain(
 
     What it shows is what the model answered to, not where the water is.
     """
+    import numpy as np
+
     from mitate.edema.explain import explain as explained
     from mitate.edema.explain_picture import explain_picture, explanation_in_words
     from mitate.edema.patient import encoder_of
@@ -51,32 +64,34 @@ def explain(
     own = PersonalModel.load(model)
     network = encoder_of(own, encoder)
     networks = Networks.load()
-    crops = {}
     with progress_bar(not json) as move:
-        for path in (video, reference):
-            if path is not None:
-                read = read_video(
-                    path,
-                    network,
-                    identity=own.identity,
-                    frames=frames,
-                    networks=networks,
-                    progress=lambda share, name=path.name: move(f"reading {name}", 100 * share, 100),  # type: ignore[misc]
-                )
-                crops[path] = read.clip.crops
+
+        def crops(path: Path) -> NDArray[np.uint8]:
+            read = read_video(
+                path,
+                network,
+                identity=own.identity,
+                frames=frames,
+                networks=networks,
+                progress=lambda share: move(f"reading {path.name}", 100 * share, 100),
+            )
+            return read.clip.crops
+
         result = explained(
             own,
             network,
-            crops[video],
-            reference=None if reference is None else crops[reference],
-            frames=frames,
+            np.concatenate([crops(path) for path in videos]),
+            reference=np.concatenate([crops(path) for path in reference]) if reference else None,
+            frames=frames * len(videos),
             grid=grid,
             seed=seed,
+            progress=lambda done, whole: move("replacing patches", done, whole),
         )
     if picture is not None:
-        explain_picture(result, picture, title=f"{result.participant_id}, {video.name}")
+        names = ", ".join(path.name for path in videos)
+        explain_picture(result, picture, title=f"{result.participant_id}, {names}")
     if json:
-        print_json({**result.as_dict(), "video": video, "reference": reference, "picture": picture})
+        print_json({**result.as_dict(), "videos": videos, "reference": reference or [], "picture": picture})
         return
     print(explanation_in_words(result))
     if picture is not None:

@@ -12,6 +12,7 @@ A share says what the model answered to, never why, and not where the water is.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any, Protocol
 
@@ -124,6 +125,7 @@ def explain(
     frames: int = FRAMES,
     grid: int = GRID,
     seed: int = 0,
+    progress: Callable[[int, int], None] | None = None,
 ) -> Explanation:
     """Explain a session's estimate.
 
@@ -131,12 +133,14 @@ def explain(
         model: the patient's.
         encoder: that the model was made with.
         crops: (n, S, S, 3) uint8 RGB edema crops of the session.
-        reference: (m, S, S, 3) of the reference session; None covers with a blurred copy instead.
+        reference: (m, S, S, 3) of the reference session, and if wanted of others that are as dry: the more
+            light and poses there are to choose from, the truer the map; None covers with a blurred copy.
         points, reference_points: (n, 468, 2) and (m, 468, 2) mesh points in pixels of the crops; found in the
             crops where None.
         frames: looked at, spread over the session.
         grid: patches a side; the encoder sees ``frames · (grid² + 1)`` pictures.
         seed: of the orders.
+        progress: called with frames done and frames in all.
 
     Raises:
         InputError: crops or points that do not fit, or a grid of fewer than two patches a side.
@@ -144,16 +148,14 @@ def explain(
     """
     session, at = _chosen(_checked(crops, "crops"), points, frames, "points")
     if grid < 2 or grid > session.shape[1]:
-        raise InputError(
-            f"{grid} patches a side do not fit on {session.shape[1]} pixels", where="grid"
-        )
+        raise InputError(f"{grid} patches a side do not fit on {session.shape[1]} pixels", where="grid")
     if reference is None:
         fill = neutral_fill(session)
     else:
         known = _checked(reference, "reference")
         if known.shape[1:] != session.shape[1:]:
             raise InputError("the reference's crops are of another size", where="reference")
-        known, where = _chosen(known, reference_points, frames, "reference points")
+        known, where = _chosen(known, reference_points, len(known), "reference points")
         fill = reference_fill(session, at, known, where)
     weights = model.basis.T.astype(np.float64) @ model.mean[1:]
 
@@ -162,7 +164,8 @@ def explain(
         return np.asarray(model.mean[0] + (rows - model.reference) @ weights)
 
     soft = patches(grid, session.shape[1])
-    falls, values = _falls(kilograms, session, fill, soft, np.random.default_rng(seed))
+    orders = np.random.default_rng(seed)
+    falls, values = _falls(kilograms, session, fill, soft, orders, progress or (lambda done, whole: None))
     return _told(model, session, at, soft, falls, values, "neutral" if reference is None else "reference")
 
 
@@ -197,11 +200,12 @@ def patches(grid: int, side: int) -> NDArray[np.float32]:
 
 
 def _falls(
-    kilograms: Any,
+    kilograms: Callable[[Crops], Array],
     session: Crops,
     fill: NDArray[np.float32],
     soft: NDArray[np.float32],
     rng: np.random.Generator,
+    progress: Callable[[int, int], None],
 ) -> tuple[Array, Array]:
     """What each patch takes from each frame's estimate, (n, P); the estimates whole and replaced, (n, 2)."""
     falls = np.empty((len(session), len(soft)))
@@ -215,6 +219,7 @@ def _falls(
         heights = kilograms(np.clip(np.rint(mixed), 0, 255).astype(np.uint8))
         falls[row, order] = heights[:-1] - heights[1:]
         values[row] = heights[0], heights[-1]
+        progress(row + 1, len(session))
     return falls, values
 
 

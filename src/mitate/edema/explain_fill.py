@@ -3,7 +3,9 @@
 Best is what the patient's reference session shows in the same place. Two sessions differ in light, and the
 head is never turned quite alike; so each frame gets the reference frame that comes nearest to it after its
 colours were moved over: for each channel the logarithm of the ratio is a plane over the face, which is what a
-lamp that stands elsewhere does to a smooth surface, and is too stiff to take a swelling away.
+lamp that stands elsewhere does to a smooth surface. A plane takes a part of any broad change with it and
+leaves some of a shadow; of constants, planes and quadratics it told the patterns of six simulated patients
+best.
 """
 
 from __future__ import annotations

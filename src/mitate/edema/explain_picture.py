@@ -18,6 +18,7 @@ __all__ = ["draw_explanation", "explain_picture", "explanation_in_words", "group
 _GREY = "#777777"
 _MORE, _LESS = "#b35806", "#542788"  # the ends of PuOr, told apart with any colour vision (ColorBrewer)
 _BARS = 9
+_SEE_THROUGH = 0.2  # of opacity: fainter spots are not drawn
 _ENLARGED = 384  # px
 _MOST, _NAMED = 0.6, 3  # parts are named until they make up so much, or are so many
 _WARNED = 0.2  # share outside the face from which the reader is warned
@@ -84,7 +85,7 @@ def explain_picture(explanation: Explanation, path: Path, *, title: str = "") ->
     from matplotlib.backends.backend_agg import FigureCanvasAgg
     from matplotlib.figure import Figure
 
-    figure = Figure(figsize=(10, 5.4), layout="constrained")
+    figure = Figure(figsize=(10, 5.8), layout="constrained")
     FigureCanvasAgg(figure)
     figure.suptitle(title or explanation.participant_id, x=0.01, ha="left", fontsize=13)
     draw_explanation(figure, explanation)
@@ -112,24 +113,28 @@ def draw_explanation(figure: Any, explanation: Explanation) -> None:
 def _draw_face(figure: Any, axes: Any, explanation: Explanation) -> None:
     """The face in grey, so that every colour on it is the map's."""
     side = len(explanation.map_kg)
-    grey = cv2.cvtColor(explanation.face, cv2.COLOR_RGB2GRAY)
+    grey = cv2.cvtColor(explanation.face, cv2.COLOR_RGB2GRAY).astype(np.float64)
+    low, high = np.percentile(grey, (1, 99))
     large = (_ENLARGED, _ENLARGED)
-    face = cv2.resize(grey, large, interpolation=cv2.INTER_CUBIC).astype(np.float64) / 255
+    face = cv2.resize(grey, large, interpolation=cv2.INTER_CUBIC)
     patch = explanation.map_kg * (side / GRID) ** 2
     heat = cv2.resize(patch, large, interpolation=cv2.INTER_CUBIC)
     limit = float(np.abs(heat).max()) or 1.0
-    axes.imshow(0.25 + 0.6 * face, cmap="gray", vmin=0, vmax=1)
+    axes.imshow(face, cmap="gray", vmin=low - 0.2 * (high - low), vmax=high + 1)
     # what is small stays see-through: noise would hide the face
-    shown = axes.imshow(
-        heat, cmap="PuOr_r", vmin=-limit, vmax=limit, alpha=np.clip(1.4 * np.abs(heat) / limit, 0, 0.85)
-    )
+    alpha = np.clip(1.6 * np.abs(heat) / limit - _SEE_THROUGH, 0, 0.8)
+    shown = axes.imshow(heat, cmap="PuOr_r", vmin=-limit, vmax=limit, alpha=alpha)
     axes.set_axis_off()
     axes.set_title("where the estimate comes from", fontsize=10, loc="left")
-    bar = figure.colorbar(shown, ax=axes, orientation="horizontal", shrink=0.9, pad=0.02, aspect=30)
+    bar = figure.colorbar(shown, ax=axes, orientation="horizontal", shrink=0.8, pad=0.01, aspect=30)
     bar.solids.set(alpha=1)
-    what = "kg" if explanation.against == "reference" else "kg (by blurring; only shares mean anything)"
+    what = "kg" if explanation.against == "reference" else "kg, by blurring,"
     bar.set_label(f"{what} on a spot as large as 1/{GRID} of the side", fontsize=8)
     bar.ax.tick_params(labelsize=8)
+
+
+def _start(explanation: Explanation) -> str:
+    return "the reference" if explanation.against == "reference" else "a blurred picture"
 
 
 def _draw_bars(axes: Any, explanation: Explanation) -> None:
@@ -164,7 +169,8 @@ def _draw_bars(axes: Any, explanation: Explanation) -> None:
     axes.xaxis.label.set_size(8)
     axes.spines[["top", "right", "left"]].set_visible(False)
     axes.set_title(
-        f"{explanation.start_kg:.1f} kg at the start, {explanation.estimate_kg:.1f} kg in this session",
+        f"from {explanation.start_kg:.1f} kg with the looks of {_start(explanation)} "
+        f"to {explanation.estimate_kg:.1f} kg",
         loc="left",
         fontsize=10,
     )
