@@ -12,7 +12,7 @@ from mitate.edema.results import Change, Estimate
 from mitate.face.clip import FaceClip
 from mitate.files import write_bytes
 
-__all__ = ["change_in_words", "estimate_in_words", "estimate_picture"]
+__all__ = ["change_in_words", "estimate_in_words", "estimate_picture", "kilograms", "percent"]
 
 _STRIP = 6  # crops shown
 _BLUE, _GREY = "#1f5c99", "#888888"
@@ -23,12 +23,13 @@ def _likelihood(probability: float) -> str:
     return next((word for least, word in _LIKELY if probability >= least), "very unlikely")
 
 
-def _percent(probability: float) -> str:
+def percent(probability: float) -> str:
     """A probability is never said to be 0 or 100 %."""
     return f"{min(max(round(100 * probability), 1), 99)} %"
 
 
-def _kilograms(low: float, high: float) -> str:
+def kilograms(low: float, high: float) -> str:
+    """An interval, with signs where it reaches below 0."""
     return f"{low:+.1f} to {high:+.1f} kg" if low < 0 else f"{low:.1f} to {high:.1f} kg"
 
 
@@ -44,8 +45,8 @@ def estimate_in_words(result: Estimate) -> str:
     side = "over" if result.excess_kg >= 0 else "under"
     lines = [
         f"about {abs(result.excess_kg):.1f} kg {side} dry weight, give or take {(high - low) / 2:.1f} "
-        f"(90 % interval {_kilograms(low, high)})",
-        f"oedema {_likelihood(result.edema_probability)}: {_percent(result.edema_probability)} "
+        f"(90 % interval {kilograms(low, high)})",
+        f"oedema {_likelihood(result.edema_probability)}: {percent(result.edema_probability)} "
         f"that the excess is above {result.threshold_kg:.1f} kg",
         f"from {_counted(result.n_frames, 'frame')}, by a model of {result.participant_id or 'this person'} "
         f"that knows {_counted(result.n_labelled, 'weighed session')}",
@@ -60,8 +61,8 @@ def change_in_words(result: Change) -> str:
     more = result.increase_probability
     lines = [
         f"about {abs(result.change_kg):.1f} kg {way} fluid than before, give or take {(high - low) / 2:.1f} "
-        f"(90 % interval {_kilograms(low, high)})",
-        f"an increase is {_likelihood(more)}: {_percent(more)}",
+        f"(90 % interval {kilograms(low, high)})",
+        f"an increase is {_likelihood(more)}: {percent(more)}",
         f"from {_counted(result.n_before, 'frame')} before and {_counted(result.n_after, 'frame')} after, "
         "without a model of this person: a model of one's own is surer",
     ]
@@ -125,8 +126,8 @@ def _draw_estimate(axes: Any, result: Estimate, clip: FaceClip, truth_kg: float 
     axes.set_xlabel("seconds")
     axes.set_ylabel("kg over dry weight")
     axes.set_title(
-        f"{result.excess_kg:.1f} kg over dry weight, 90 % interval {_kilograms(low, high)}; "
-        f"oedema {_likelihood(result.edema_probability)} ({_percent(result.edema_probability)})",
+        f"{result.excess_kg:.1f} kg over dry weight, 90 % interval {kilograms(low, high)}; "
+        f"oedema {_likelihood(result.edema_probability)} ({percent(result.edema_probability)})",
         loc="left",
         fontsize=10,
     )

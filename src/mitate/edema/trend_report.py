@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from mitate.edema.alarm import Alarm
-from mitate.edema.report import _kilograms, _percent
+from mitate.edema.report import kilograms, percent
 from mitate.edema.results import INTENDED_USE
 from mitate.edema.sightings import Course
 from mitate.edema.trend import Trend
@@ -35,7 +35,7 @@ def trend_in_words(course: Course, result: Trend, told: Alarm) -> str:
     ]
     if result.gather_kg_per_day:
         mean, low, high = result.gather_kg_per_day
-        between = f"{mean:.1f} kg a day ({_kilograms(low, high)}) gather between dialyses"
+        between = f"{mean:.1f} kg a day ({kilograms(low, high)}) gather between dialyses"
         lines.insert(2, f"{between}; now {result.excess_kg[-1]:.1f} kg over dry weight in all")
     step = _last_step(course, result)
     if step:
@@ -54,7 +54,7 @@ def trend_in_words(course: Course, result: Trend, told: Alarm) -> str:
 def _height(result: Trend) -> str:
     side = "over" if result.level_kg >= 0 else "under"
     after = " after dialysis" if result.kind == "dialysis" else ""
-    interval = _kilograms(*result.level_interval_90)
+    interval = kilograms(*result.level_interval_90)
     return f"about {abs(result.level_kg):.1f} kg {side} dry weight{after} (90 % interval {interval})"
 
 
@@ -90,17 +90,17 @@ def _last_step(course: Course, result: Trend) -> str:
     )
     low, high = float(result.step_low_kg[-1]), float(result.step_high_kg[-1])
     change = f"{result.step_kg[-1]:+.1f} kg"
-    return f"since {course.sightings[-2].at:%H:%M}{what}: {change} (90 % interval {_kilograms(low, high)})"
+    return f"since {course.sightings[-2].at:%H:%M}{what}: {change} (90 % interval {kilograms(low, high)})"
 
 
 def _alarm(course: Course, told: Alarm) -> str:
-    chance = f"{_percent(float(told.probability[-1]))} that the excess is above {told.rule.level_kg:g} kg"
+    chance = f"{percent(float(told.probability[-1]))} that the excess is above {told.rule.level_kg:g} kg"
     if not told.on[-1]:
-        return f"no ({chance}; it sounds from {_percent(told.rule.probability)})"
+        return f"no ({chance}; it sounds from {percent(told.rule.probability)})"
     since = len(told.on) - 1
     while since and told.on[since - 1]:
         since -= 1
-    off = _percent(told.rule.off_probability)
+    off = percent(told.rule.off_probability)
     return f"YES, since {course.sightings[since].at:%d %b %H:%M} ({chance}; it goes off below {off})"
 
 
