@@ -31,7 +31,7 @@ def cohort(portrait_cohort: Path) -> Cohort:
     [
         (None, ["0-pre", "1-pre", "1-post"], [], 4),
         (1, ["0-pre"], ["1-pre", "1-post"], 2),
-        (0, [], ["0-pre", "1-pre", "1-post"], 0),
+        (0, [], ["0-pre", "1-pre", "1-post"], 1),
     ],
 )
 def test_days_decide_what_is_learned_from(

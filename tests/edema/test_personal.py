@@ -297,7 +297,7 @@ def test_frames_are_as_clips_of_one_frame_each() -> None:
 
 def test_what_is_usual_at_dialysis_draws_an_estimate_to_it_and_narrows_it() -> None:
     prior = with_levels()
-    days = [walking(clip(20 + i, (2.5, 0.1)[i % 2], ("pre", "post")[i % 2]), i // 2) for i in range(6)]  # type: ignore[arg-type]
+    days = [walking(clip(20 + i, (2.5, 0.1)[i % 2], ("pre", "post")[i % 2]), i // 2) for i in range(6)]
     model = personalise(prior, walking(clip(0, 0.1, "post"), 0), days)
     assert 0.1 < model.threshold_kg < 1.6
     plain, drawn = (estimate(model, clip(3).embeddings, day=5, dialysis=d) for d in (False, True))

@@ -192,7 +192,7 @@ def personalise(
     out: Annotated[Path, typer.Option("--out", metavar="MODEL", help="File to write, such as p01.json.")],
     days: Annotated[
         int | None,
-        typer.Option(min=0, help="Learn from the first DAYS days; 0 is one reference without its weight."),
+        typer.Option(min=0, help="Learn from the first DAYS days; 0 is one reference with its weight."),
     ] = None,
     encoder: EncoderFolder = None,
     fine_tune: Annotated[

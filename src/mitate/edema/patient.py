@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from mitate.edema.encoder import Encoder, default_encoder, load_encoder
-from mitate.edema.participants import Cohort, Session
+from mitate.edema.participants import Cohort, Participant, Session
 from mitate.edema.personal import Change, Estimate, PersonalModel, compare, estimate, personalise
 from mitate.edema.protocol import excess_targets, split_days
 from mitate.edema.reading import FRAMES, Reading, read_video
@@ -170,7 +170,8 @@ def read_patient(
         cohort: that he is in.
         participant_id: who.
         encoder: to read his videos with.
-        days: of his days to learn from; None is all, 0 is one reference session without its weight.
+        days: of his days to learn from; None is all, 0 is one reference session, with its weight
+            if it was weighed and tells the excess.
         frames: used of a clip at most.
         networks: from `Networks.load()`.
         progress: called with the session's id and the share of its clip that has been read.
@@ -195,6 +196,8 @@ def read_patient(
     excess = excess_targets(participant, split.train, split.train) if weighed else {}
     reader = _Reader(cohort, encoder, frames, networks or Networks.load(), progress)
     reference, first = reader.reference(learned)
+    if days == 0:
+        excess = _of_reference(participant, reference)
     used = [(reference, first)]
     for session in learned:
         if session is not reference and session.session_id in excess:
@@ -209,6 +212,14 @@ def read_patient(
         later=tuple(s for s in split.test if s is not reference),
         left_out=tuple(reader.left_out),
     )
+
+
+def _of_reference(participant: Participant, reference: Session) -> dict[str, float]:
+    """Excess of the only session, where it is known: without a dry weight only after dialysis, and zero."""
+    known = participant.dry_weight_kg is not None or reference.phase == "post"
+    if reference.weight_kg is None or not known:
+        return {}
+    return excess_targets(participant, [reference], [reference])
 
 
 class _Reader:

@@ -79,16 +79,15 @@ def answered(model: PersonalModel, embeddings: NDArray[np.float32], day: int) ->
     """
     # all exams are sessions before or after dialysis: which is what is asked, and that it is one is known
     whole = estimate(model, embeddings, day=day, dialysis=True)
-    frames = [estimate(model, frame[None], day=day, dialysis=True) for frame in embeddings]
-    low, high = np.array([frame.interval_90 for frame in frames]).T
+    low, high = whole.frame_interval_90.T
     # The sd does not know of light and cameras that the population never met; unfamiliarity does.
     doubt = whole.sd_kg * max(1.0, whole.unfamiliarity / _FAMILIAR)
     return Answer(
         excess_kg=whole.excess_kg,
         probability=whole.edema_probability,
         interval_90=whole.interval_90,
-        frame_excess_kg=np.array([frame.excess_kg for frame in frames]),
-        frame_probability=np.array([frame.edema_probability for frame in frames]),
+        frame_excess_kg=whole.frame_excess_kg,
+        frame_probability=whole.frame_probability,
         frame_low_kg=low,
         frame_high_kg=high,
         doubt=float(doubt),
