@@ -18,6 +18,7 @@ from mitate.figures import Figure
 __all__ = [
     "COLOUR",
     "INK",
+    "PAPER",
     "Line",
     "days_keys",
     "days_plot",
@@ -32,6 +33,9 @@ __all__ = [
 INK = "#010203"
 """Stands for the page's own colour, for which it is exchanged."""
 
+PAPER = "#fdfcfb"
+"""Stands for the page's ground."""
+
 COLOUR = "#2f7fd1"
 _WIDTH, _NORMAL, _SMALL = 4.9, 11.0, 10.0  # inches, points
 _LINES: tuple[tuple[str, tuple[float, ...], str], ...] = (
@@ -42,8 +46,7 @@ _LINES: tuple[tuple[str, tuple[float, ...], str], ...] = (
     ("#b8860b", (7, 1.4), "v"),
     ("#56b4e9", (3, 1, 1, 1, 1, 1), "P"),
 )
-_PAPER = "#fdfcfb"  # stands for the page's ground
-_GROUND = {"boxstyle": "square,pad=0.08", "facecolor": _PAPER, "edgecolor": "none", "alpha": 0.85}
+_GROUND = {"boxstyle": "square,pad=0.08", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.85}
 _PUBLISHED = {PRESENCE: (85.0, "published 85 %"), MAE: (0.5, "published 0.5 kg")}
 _AXES = {PRESENCE: "presence told right, %", MAE: "mean absolute error, kg"}
 
@@ -259,7 +262,7 @@ def _inline(markup: str, name: str, told: str) -> str:
     inside = re.sub(r"<metadata>.*?</metadata>", "", inside, flags=re.DOTALL)
     inside = re.sub(r'\bid="', f'id="{name}-', inside)
     inside = re.sub(r'href="#', f'href="#{name}-', inside).replace("url(#", f"url(#{name}-")
-    inside = inside.replace(INK, "currentColor").replace(_PAPER, "var(--paper)")
+    inside = inside.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
     inside = re.sub(r"font: ((?:bold |700 )?)([\d.]+)px [^;\"]*", r"font-size: \2px; font-weight: \1", inside)
     inside = re.sub(r"font-weight: ?(?=[;\"])", "font-weight: normal", inside)
     inside = re.sub(r"font-family: [^;\"]*;?", "", inside)

@@ -10,7 +10,7 @@ import numpy as np
 from mitate.edema.evaluate import Predictions
 from mitate.edema.study.agreement import Agreement
 from mitate.edema.study.calibration import Reliability
-from mitate.edema.study.plots import COLOUR, INK, svg, tidy
+from mitate.edema.study.plots import COLOUR, INK, PAPER, svg, tidy
 from mitate.edema.study.risk import RiskCurve
 from mitate.figures import Figure
 
@@ -159,10 +159,11 @@ def risk_plot(curve: RiskCurve, *, name: str, about: str) -> str:
         axes.plot(rates, curve.best, color=INK, lw=1.0, ls=":", label="best possible order")
         unit = curve.errors[0].unit
         axes.set(xlabel="sessions refused, %", ylabel=f"{curve.risk} of the rest, {unit}")
-        top = max(one.high if one.high is not None else one.value for one in curve.errors)
-        axes.set_ylim(0, 1.35 * top if top > 0 else 1.0)
+        start = curve.errors[0]  # later intervals may be far wider: those of no error at all
+        top = start.value if start.high is None else start.high
+        axes.set_ylim(0, 1.5 * max(top, *values) or 1.0)
         axes.set_title(about, loc="left", fontsize=11)
-        axes.legend(frameon=False, fontsize=_SMALL, loc="upper right")
+        axes.legend(facecolor=PAPER, edgecolor="none", framealpha=0.9, fontsize=_SMALL, loc="upper right")
         tidy(axes)
 
     told = "; ".join(

@@ -254,8 +254,8 @@ def _worst_in_words(groups: tuple[GroupResult, ...], metric: str) -> str:
 def courses_section(found: Findings, about: str, names: Mapping[str, str]) -> str:
     """Every patient's later sessions, one small drawing each."""
     session = found.row.session
-    every = np.concatenate([session.low_kg, session.high_kg, session.truth_kg])
-    ends = (float(np.quantile(every, 0.005)) - 0.2, float(np.quantile(every, 0.995)) + 0.2)
+    every = np.concatenate([session.excess_kg, session.truth_kg])  # ends of wide intervals may be cut
+    ends = (float(every.min()) - 0.3, float(every.max()) + 0.3)
     drawings = []
     for place, participant in enumerate(np.unique(session.participant)):
         own = session.participant == participant
