@@ -8,7 +8,13 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
 from torch import Tensor  # noqa: E402
 
-from mitate.learn.backbones import FaceNet, SFaceNet, make_backbone, standardise  # noqa: E402
+from mitate.learn.backbones import (  # noqa: E402
+    FaceNet,
+    SFaceNet,
+    SFaceUpper,
+    make_backbone,
+    standardise,
+)
 
 
 def _pictures(size: int, count: int = 3) -> Tensor:
@@ -53,7 +59,7 @@ def test_a_size_that_cannot_be_read_is_refused() -> None:
         FaceNet(100)
     with pytest.raises(InputError, match="112 pixels"):
         make_backbone("sface", 96, 8)
-    with pytest.raises(InputError, match="Choose from facenet, sface"):
+    with pytest.raises(InputError, match="Choose from facenet, sface, sface-upper"):
         make_backbone("resnet", 96, 8)
 
 
@@ -66,3 +72,31 @@ def test_sface_is_a_backbone_with_gradients(weights_ready: None) -> None:
     gradients = [p.grad for p in net.body.parameters() if p.dim() == 4]
     assert len(gradients) == 27
     assert all(g is not None and float(g.abs().max()) > 0 for g in gradients)
+
+
+def test_the_upper_layers_of_sface_learn_and_the_lower_ones_stay(weights_ready: None) -> None:
+    net = make_backbone("sface-upper", 64, 8)
+    assert isinstance(net, SFaceUpper)
+    before = {name: value.clone() for name, value in net.body.named_parameters()}
+    statistics = {name: value.clone() for name, value in net.body.named_buffers()}
+    optimiser = torch.optim.AdamW(net.parameters(), lr=1e-2)
+    net.train()
+    net(_pictures(64, 4)).square().sum().backward()
+    optimiser.step()
+    moved = {name for name, value in net.body.named_parameters() if not torch.equal(value, before[name])}
+    learning = {name for name, value in net.body.named_parameters() if value.requires_grad}
+    assert moved == learning
+    kernels = [value.requires_grad for value in before.values() if value.dim() == 4]
+    assert len(kernels) == 27
+    found = [value.requires_grad for value in net.body.parameters() if value.dim() == 4]
+    assert (found.count(False), found.count(True)) == (19, 8)
+    assert all(torch.equal(value, statistics[name]) for name, value in net.body.named_buffers())
+
+
+def test_the_upper_layers_read_small_crops_one_by_one(weights_ready: None) -> None:
+    net = make_backbone("sface-upper", 32, 5).eval()
+    images = _pictures(32)
+    assert net(images).shape == (3, 5)
+    assert torch.allclose(net(images)[1:2], net(images[1:2]), atol=1e-4)
+    with pytest.raises(InputError, match="multiple of 16"):
+        make_backbone("sface-upper", 100, 8)

@@ -94,3 +94,32 @@ def test_sface_parameters_are_weights_not_arithmetic(weights_ready: None) -> Non
     count = sum(p.numel() for p in module.parameters())
     assert 9.4e6 < count < 9.8e6
     assert all(p.requires_grad for p in module.parameters())
+
+
+def test_a_shortened_graph_ends_where_it_is_told_and_forgets_the_rest(tmp_path: Path) -> None:
+    weights = {"w1": np.ones((2, 3, 1, 1), np.float32), "w2": np.ones((5, 128), np.float32)}
+    nodes = [
+        helper.make_node("Conv", ["x", "w1"], ["a"]),
+        helper.make_node("Flatten", ["a"], ["b"]),
+        helper.make_node("Gemm", ["b", "w2"], ["y"], transB=1),
+    ]
+    module = OnnxModule(_write(tmp_path / "net.onnx", nodes, weights))
+    module.end_before("Flatten")
+    images = torch.rand(2, 3, 8, 8)
+    assert torch.allclose(module(images), images.sum(dim=1, keepdim=True).expand(2, 2, 8, 8))
+    assert sum(p.numel() for p in module.parameters()) == 6
+    with pytest.raises(InputError, match="cannot end before"):
+        module.end_before("Gemm")
+
+
+def test_frozen_layers_get_no_gradient(tmp_path: Path) -> None:
+    weights = {f"w{i}": np.full((3, 3, 1, 1), 0.1 * (i + 1), np.float32) for i in range(3)}
+    nodes = [
+        helper.make_node("Conv", ["x", "w0"], ["a"]),
+        helper.make_node("Conv", ["a", "w1"], ["b"]),
+        helper.make_node("Conv", ["b", "w2"], ["y"]),
+    ]
+    module = OnnxModule(_write(tmp_path / "net.onnx", nodes, weights))
+    module.freeze(2)
+    module(torch.rand(1, 3, 8, 8)).sum().backward()
+    assert [p.grad is None for p in module.parameters()] == [True, True, False]

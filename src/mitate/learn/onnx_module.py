@@ -43,7 +43,7 @@ def _conv(attributes: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None
 
 
 def _prelu(_: Attributes, x: Tensor, slope: Tensor) -> Tensor:
-    return torch.where(x >= 0, x, x * slope.reshape(1, -1, 1, 1) if x.dim() == 4 else x * slope)
+    return F.prelu(x, slope.reshape(-1).to(x.dtype))
 
 
 def _gemm(attributes: Attributes, x: Tensor, weight: Tensor, bias: Tensor | None = None) -> Tensor:
@@ -143,6 +143,33 @@ class OnnxModule(nn.Module):
                 self.register_parameter(self._names[name], nn.Parameter(tensor))
             else:
                 self.register_buffer(self._names[name], tensor)
+
+    def end_before(self, operation: str) -> None:
+        """Drops the first node of this kind and all behind it, with their weights.
+
+        Raises:
+            InputError: there is no such node, or nothing before it.
+        """
+        place = next((i for i, node in enumerate(self._nodes) if node[0] == operation), 0)
+        if place == 0:
+            raise InputError(f"the graph cannot end before an operation {operation}", where="operation")
+        self._nodes = self._nodes[:place]
+        self._output = self._nodes[-1][3]
+        kept = {name for _, _, names, _ in self._nodes for name in names}
+        for name in [name for name in self._names if name not in kept and name not in self._fixed]:
+            delattr(self, self._names.pop(name))
+
+    def freeze(self, convolutions: int) -> None:
+        """Leaves the weights before the convolution of this number, counted from 0, as they are."""
+        seen = 0
+        for operation, _, names, _ in self._nodes:
+            seen += operation == "Conv"
+            if seen > convolutions:
+                return
+            for name in names:
+                weight = getattr(self, self._names.get(name, ""), None)
+                if isinstance(weight, nn.Parameter):
+                    weight.requires_grad_(False)
 
     def forward(self, images: Tensor) -> Tensor:
         """The graph's output for `images`."""

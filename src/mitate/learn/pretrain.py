@@ -20,7 +20,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from mitate.errors import InputError
-from mitate.learn.backbones import FaceNet, SFaceNet, make_backbone
+from mitate.learn.backbones import FaceNet, SFaceNet, SFaceUpper, make_backbone
 from mitate.learn.batches import Batch, TrainingSet, augment, batches
 from mitate.learn.contrast import change_loss, positives, weight_aware_contrast
 
@@ -44,7 +44,7 @@ class PretrainSettings:
 
     Attributes:
         objective: a key of `OBJECTIVES`.
-        backbone: ``facenet`` or ``sface``.
+        backbone: of `make_backbone`.
         size: side of the crop in pixels.
         dim: length of the embedding.
         epochs: passes over the people.
@@ -334,7 +334,7 @@ def pretrain(
     held_share: float = 0.05,
     start: Path | None = None,
     progress: Progress | None = None,
-) -> tuple[FaceNet | SFaceNet, dict[str, Any]]:
+) -> tuple[FaceNet | SFaceNet | SFaceUpper, dict[str, Any]]:
     """Train an encoder; resumes from `folder` after a kill.
 
     Args:
