@@ -109,9 +109,9 @@ class SFaceNet(nn.Module):
 class SFaceUpper(nn.Module):
     """SFace for small crops: its convolutions, the lower ones left as they are, and a layer of its own.
 
-    A step of all layers at SFace's own size takes 84 ms a crop on one busy core, this one 8 at 64 pixels. What
-    edges and textures are has been learned from millions of faces, and what they mean for fluid is learned
-    anew. Normalisation keeps the statistics that SFace came with.
+    A step of all layers at SFace's own size takes 84 ms a crop on one busy core, this one 8 at 64 pixels.
+    What edges and textures are has been learned from millions of faces, and what they mean for fluid is
+    learned anew. Normalisation keeps the statistics that SFace came with.
 
     Args:
         path: the one-input fp32 ONNX that `mitate weights install` makes.
