@@ -37,6 +37,7 @@ OUT = Path(__file__).parents[1] / "docs/benchmarks/edema.json"
 AMOUNTS_KG = (0.0, 0.5, 1.0, 2.0, 3.0, 4.0)
 STRENGTHS = (0.5, 1.0, 2.0)
 _SEED, _DRAWS, _SPLITS = 21, 2000, 20
+_LEAST_FOUR = 8  # photographs that a person must have to be asked about by fours
 _DIRECTION_BAR, _R_BAR = 80.0, 0.6
 _TITLE = "real faces, computed swelling"
 
@@ -106,13 +107,14 @@ def _single(
 
 def _fours(encoder: Encoder, rows: Embeddings, rng: np.random.Generator) -> list[tuple[bool, float, float]]:
     """As `_single`, four photographs against four others, drawn many times."""
+    half = _LEAST_FOUR // 2
     whole = [p for p in {p for p, _, _ in rows} if all((p, 0, kg) in rows for kg in AMOUNTS_KG)]
     out = []
-    for _ in range(_SPLITS if len(whole) >= 8 else 0):
+    for _ in range(_SPLITS if len(whole) >= _LEAST_FOUR else 0):
         drawn = rng.permutation(sorted(whole))
-        before = [rows[p, 0, 0.0] for p in drawn[:4]]
+        before = [rows[p, 0, 0.0] for p in drawn[:half]]
         for kg in AMOUNTS_KG:
-            after = [rows[p, 0, kg] for p in drawn[4:8]]
+            after = [rows[p, 0, kg] for p in drawn[half : 2 * half]]
             out.append((True, kg, _asked(encoder, before, after)))
     return out
 

@@ -1,4 +1,4 @@
-"""Faces to swell: a mesh made from the shapes that come along, turned at will, and a frame of an example film."""
+"""Faces to swell: a mesh made from the shapes that come along, and a frame of an example film."""
 
 from __future__ import annotations
 

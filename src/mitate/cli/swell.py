@@ -8,7 +8,7 @@ from typing import Annotated
 import typer
 
 from mitate.cli.printing import Json, print_json
-from mitate.errors import InputError
+from mitate.errors import InputError, RefusalError
 
 __all__ = ["swell"]
 
@@ -42,7 +42,10 @@ def swell(
 
     if out.suffix.lower() != ".png":
         raise InputError("the picture is written as PNG", where="--out", todo="give a name that ends in .png")
-    face = fit_face(read_picture(photo))
+    try:
+        face = fit_face(read_picture(photo))
+    except RefusalError as error:
+        raise RefusalError(error.what, reason=error.reason, where=photo, todo=error.todo) from error
     pattern = pattern_of(pattern_seed, strength)
     picture = swollen(face, pattern, excess_kg, shift_px=shift_of(0))
     if both:
