@@ -9,9 +9,8 @@ import numpy as np
 import pytest
 
 from mitate.edema.evaluate import Predictions, metric_value
-from mitate.edema.participants import Participant
 from mitate.edema.study.bars import MAE, PRESENCE
-from mitate.edema.study.groups import by_group, group_figures, groups_of_participants, worst
+from mitate.edema.study.groups import by_group, group_figures, worst
 from mitate.edema.study.run import Row
 from mitate.errors import InputError
 
@@ -58,20 +57,6 @@ def test_few_patients_are_shown_but_not_judged(answered: Answered) -> None:
 def test_what_divides_nobody_is_left_out(answered: Answered) -> None:
     everyone = {"sex": {"men": [f"p{i:02d}" for i in range(14)], "women": ["elsewhere"]}}
     assert by_group(answered("m").session, everyone, data="d", label="m", resamples=5) == []
-
-
-def test_sex_and_age_bands_of_participants() -> None:
-    people = [
-        Participant("a", "F", 64.9),
-        Participant("b", "M", 65.0),
-        Participant("c", "M", 75.0),
-        Participant("d"),
-        Participant("e", "other", 30.0),
-    ]
-    assert groups_of_participants(people) == {
-        "sex": {"women": ["a"], "men": ["b", "c"], "other": ["e"]},
-        "age": {"younger than 65": ["a", "e"], "65 to 74": ["b"], "75 and older": ["c"]},
-    }
 
 
 def test_a_participant_in_two_values_is_refused(answered: Answered) -> None:

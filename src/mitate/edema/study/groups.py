@@ -12,12 +12,11 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from mitate.edema.evaluate import METRICS, Predictions, bootstrapped, evaluate
-from mitate.edema.participants import Participant
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE
 from mitate.errors import InputError
 from mitate.figures import Figure
 
-__all__ = ["FEWEST", "GroupResult", "Groups", "by_group", "group_figures", "groups_of_participants", "worst"]
+__all__ = ["FEWEST", "GroupResult", "Groups", "by_group", "group_figures", "worst"]
 
 Groups = Mapping[str, Mapping[str, Sequence[str]]]
 """Group → value → ids of participants."""
@@ -26,7 +25,6 @@ FEWEST = 5
 """Patients below which a group is shown but not judged."""
 
 _MEASURES = (PRESENCE, MAE, "bias", COVERAGE)
-_AGES = ((0.0, "younger than 65"), (65.0, "65 to 74"), (75.0, "75 and older"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,20 +49,6 @@ class GroupResult:
     def judged(self) -> bool:
         """Whether there are enough patients."""
         return self.patients >= FEWEST
-
-
-def groups_of_participants(participants: Iterable[Participant]) -> dict[str, dict[str, list[str]]]:
-    """Sex and age band of those of whom they are known."""
-    found: dict[str, dict[str, list[str]]] = {}
-    names = {"F": "women", "M": "men"}
-    for one in participants:
-        if one.sex:
-            sexes = found.setdefault("sex", {})
-            sexes.setdefault(names.get(one.sex, one.sex), []).append(one.participant_id)
-        if one.age is not None:
-            band = next(name for least, name in reversed(_AGES) if one.age >= least)
-            found.setdefault("age", {}).setdefault(band, []).append(one.participant_id)
-    return found
 
 
 def by_group(
