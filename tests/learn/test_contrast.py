@@ -10,7 +10,12 @@ from numpy.typing import NDArray
 
 torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
-from mitate.learn.contrast import change_loss, positives, weight_aware_contrast  # noqa: E402
+from mitate.learn.contrast import (  # noqa: E402
+    change_loss,
+    positives,
+    weight_aware_contrast,
+    without_own_mean,
+)
 
 FloatArray = NDArray[np.float64]
 
@@ -148,3 +153,19 @@ def test_gradients_agree_with_finite_differences() -> None:
     assert torch.autograd.gradcheck(
         lambda s: change_loss(s, scene["excess"], person), (scores.requires_grad_(True),)
     )
+
+
+def test_what_a_person_is_like_on_average_is_taken_away() -> None:
+    generator = torch.Generator().manual_seed(5)
+    person = torch.tensor([0, 0, 2, 2, 2, 1])
+    rows = torch.randn(6, 4, generator=generator)
+    moved = without_own_mean(rows + 10.0 * person[:, None], person)
+    torch.testing.assert_close(moved, without_own_mean(rows, person), atol=1e-5, rtol=1e-5)
+    expected = np.stack(
+        [
+            r - rows.numpy()[person.numpy() == p].mean(axis=0)
+            for r, p in zip(rows.numpy(), person.numpy(), strict=True)
+        ]
+    )
+    np.testing.assert_allclose(without_own_mean(rows, person).numpy(), expected, atol=1e-6)
+    assert not without_own_mean(rows, person)[5].any()

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["change_loss", "positives", "weight_aware_contrast"]
+__all__ = ["change_loss", "positives", "weight_aware_contrast", "without_own_mean"]
 
 
 def positives(
@@ -46,6 +46,20 @@ def weight_aware_contrast(queries: Tensor, keys: Tensor, weights: Tensor, temper
     """
     logits = F.normalize(queries, dim=1) @ keys.T / temperature
     return -(weights * logits.log_softmax(dim=1)).sum(dim=1).mean()
+
+
+def without_own_mean(embeddings: Tensor, person: Tensor) -> Tensor:
+    """Each row minus the mean of its person's rows: what is left is how a session differs from the others.
+
+    Args:
+        embeddings: (B, D).
+        person: (B,) integers from 0 on. Somebody with one row gets zeros.
+    """
+    people = int(person.max()) + 1
+    total = torch.zeros(people, embeddings.shape[1], dtype=embeddings.dtype, device=embeddings.device)
+    total = total.index_add(0, person, embeddings)
+    count = torch.bincount(person, minlength=people).clamp_min(1)
+    return embeddings - (total / count[:, None])[person]
 
 
 def change_loss(scores: Tensor, excess: Tensor, person: Tensor, delta: float = 1.5) -> Tensor:

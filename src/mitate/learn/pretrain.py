@@ -22,19 +22,21 @@ from torch.nn import functional as F
 from mitate.errors import InputError
 from mitate.learn.backbones import FaceNet, SFaceNet, SFaceUpper, make_backbone
 from mitate.learn.batches import Batch, TrainingSet, augment, batches
-from mitate.learn.contrast import change_loss, positives, weight_aware_contrast
+from mitate.learn.contrast import change_loss, positives, weight_aware_contrast, without_own_mean
 
 __all__ = ["OBJECTIVES", "PretrainSettings", "Trainer", "embed", "pretrain"]
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
-# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change)
-OBJECTIVES: Mapping[str, tuple[float, float | None, float]] = {
-    "moco": (1.0, 0.0, 0.0),
-    "supmoco": (1.0, math.inf, 0.0),
-    "weightsupmoco": (1.0, None, 0.0),
-    "change": (0.0, None, 1.0),
-    "both": (0.3, None, 1.0),
+# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change, whether
+# the contrast is between what is left when each person's mean is taken away)
+OBJECTIVES: Mapping[str, tuple[float, float | None, float, bool]] = {
+    "moco": (1.0, 0.0, 0.0, False),
+    "supmoco": (1.0, math.inf, 0.0, False),
+    "weightsupmoco": (1.0, None, 0.0, False),
+    "centred": (1.0, None, 0.0, True),
+    "change": (0.0, None, 1.0, False),
+    "both": (0.3, None, 1.0, True),
 }
 
 
@@ -198,10 +200,18 @@ class Trainer:
         done = (self.step - warm) / max(1, self.total_steps - warm)
         return self.settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
-    def _contrast(self, batch: Batch, embedding: Tensor, sigma: float) -> Tensor:
-        """Contrast against the momentum encoder's keys and queue (He et al., MoCo, CVPR 2020)."""
+    def _contrast(self, batch: Batch, embedding: Tensor, sigma: float, centred: bool) -> Tensor:
+        """Contrast against the momentum encoder's keys and queue (He et al., MoCo, CVPR 2020).
+
+        Centred, queries and keys are what a session differs by from the same person's others in the batch.
+        Positives of other people pull at all that faces differ by, which is nearly everything, until nothing
+        is left; a person's own mean takes that away first.
+        """
         with torch.no_grad():
-            own = F.normalize(self.slow(batch.others).float(), dim=1)
+            own = self.slow(batch.others).float()
+            own = F.normalize(without_own_mean(own, batch.person) if centred else own, dim=1)
+        if centred:
+            embedding = without_own_mean(embedding, batch.person)
         keys = torch.cat([own, self.keys])
         phase = torch.cat([batch.phase, self.key_phase])
         excess = torch.cat([batch.excess, self.key_excess])
@@ -228,7 +238,7 @@ class Trainer:
 
     def train_step(self, batch: Batch) -> dict[str, float]:
         """One step of the optimiser; returns the losses."""
-        contrast_weight, sigma, change_weight = OBJECTIVES[self.settings.objective]
+        contrast_weight, sigma, change_weight, centred = OBJECTIVES[self.settings.objective]
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
         batch = self._prepared(batch, bool(contrast_weight))
@@ -239,7 +249,7 @@ class Trainer:
         losses: dict[str, Tensor] = {}
         if contrast_weight:
             losses["contrast"] = contrast_weight * self._contrast(
-                batch, embedding, self.settings.sigma_kg if sigma is None else sigma
+                batch, embedding, self.settings.sigma_kg if sigma is None else sigma, centred
             )
         if change_weight:
             scores = self.score(embedding)[:, 0]

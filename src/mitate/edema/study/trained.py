@@ -21,6 +21,7 @@ OBJECTIVE_ROWS: Mapping[str, str] = {
     "instance contrast": "moco",
     "supervised contrast": "supmoco",
     "WeightSupMoCo": "weightsupmoco",
+    "WeightSupMoCo, centred": "centred",
     "change": "change",
     "WeightSupMoCo and change": "both",
 }
