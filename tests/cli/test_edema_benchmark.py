@@ -4,10 +4,24 @@ import json
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
+
 from mitate.edema.cohort import Cohort, Participant, Session, write_cohort
+from mitate.errors import WeightsError
+from mitate.weights import path_of
 
 Run = Callable[..., tuple[int, str, str]]
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-patients"
+
+
+@pytest.fixture
+def ready(weights_ready: None) -> None:
+    """For tests that come as far as the rows' own networks and torch."""
+    pytest.importorskip("torch", reason="the row from scratch needs torch")
+    try:
+        path_of("efficientnet_lite0")
+    except WeightsError as error:
+        pytest.skip(str(error))
 
 
 def _error(told: str) -> str:
@@ -62,7 +76,7 @@ def _clinic(root: Path) -> Path:
     return root
 
 
-def test_a_folder_of_something_else_stays_as_it_is(mitate: Run, tmp_path: Path) -> None:
+def test_a_folder_of_something_else_stays_as_it_is(mitate: Run, ready: None, tmp_path: Path) -> None:
     clinic = _clinic(tmp_path / "clinic")
     out = tmp_path / "out"
     out.mkdir()
@@ -73,7 +87,7 @@ def test_a_folder_of_something_else_stays_as_it_is(mitate: Run, tmp_path: Path) 
     assert [p.name for p in out.iterdir()] == ["letter.txt"]
 
 
-def test_films_that_cannot_be_used_end_in_one_error(mitate: Run, weights_ready: None, tmp_path: Path) -> None:
+def test_films_that_cannot_be_used_end_in_one_error(mitate: Run, ready: None, tmp_path: Path) -> None:
     clinic, out = _clinic(tmp_path / "clinic"), tmp_path / "out"
     typed = ("edema", "benchmark", "--cohort", clinic, "--quick", "--out", out, "--workers", 1)
     code, _, err = mitate(*typed)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from mitate.edema.study.benchmark import RowLearner
     from mitate.edema.study.run import Progress, Row
     from mitate.figures import Figure
+    from mitate.simulate.face_cohort import CropPlan
 
 __all__ = ["benchmark"]
 
@@ -23,7 +24,8 @@ _QUICK_FRAMES, _FRAMES = 8, 100
 _QUICK_PEOPLE, _QUICK_DAYS, _QUICK_CROPS = 40, 3, 4
 _LEARNERS_SEED, _LEARNERS_DAYS, _LEARNERS_ROOMS = 7001, 3, 4
 _SIZE, _EYES_PX = 64, 31.5
-_SFACE_EPOCHS = 2
+_SFACE_EPOCHS = 1
+_PATIENTS, _OTHERS, _LEARNERS = "patients", "people for priors", "people to train on"
 
 
 def benchmark(
@@ -42,10 +44,8 @@ def benchmark(
     ] = None,
     people: Annotated[
         int, typer.Option(min=50, max=100_000, help="Simulated people to train on, without --quick.")
-    ] = 2000,
-    epochs: Annotated[
-        int | None, typer.Option(min=1, help="Passes over the people, without --quick.")
-    ] = None,
+    ] = 4000,
+    epochs: Annotated[int, typer.Option(min=1, help="Passes over the people, without --quick.")] = 8,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
     json: Json = False,
 ) -> None:
@@ -57,7 +57,7 @@ def benchmark(
     what was learned from the others. Without it 39 patients are simulated in a world that nothing was trained
     in, which needs the extra `simulate` and says nothing of real people. FOLDER gets report.html,
     figures.csv, answers.csv, edema.md and figures.json; what they were made from stays beside them. Without
-    --quick the networks are trained, which takes hours and needs the extra `train`.
+    --quick the networks are trained too, which takes hours. Both need the extra `train`.
     """
     with progress_bar(not json) as move:
         if cohort is None:
@@ -75,15 +75,44 @@ def benchmark(
         print(f"next: without --quick the networks are trained too: {program()} edema benchmark --out ALL")
 
 
-def _learner(quick: bool, epochs: int | None, threads: int) -> RowLearner:
+def _learner(quick: bool, epochs: int, threads: int) -> RowLearner:
+    """Before anything is written or rendered for hours, whether torch and the networks are there."""
+    import mitate.learn  # noqa: F401 - the row from scratch needs torch in every table
     from mitate.edema.study.benchmark import RowLearner
+    from mitate.edema.study.frozen import FROZEN
+    from mitate.weights import path_of
 
+    for weight in ("yunet", "face_mesh", "sface", *(weight for weight, _ in FROZEN.values())):
+        path_of(weight)
     if quick:
         return RowLearner()
     from mitate.learn.pretrain import PretrainSettings
 
-    given: dict[str, Any] = {} if epochs is None else {"epochs": epochs}
-    return RowLearner(PretrainSettings(size=_SIZE, threads=threads, **given), _SFACE_EPOCHS)
+    return RowLearner(PretrainSettings(size=_SIZE, threads=threads, epochs=epochs), _SFACE_EPOCHS)
+
+
+def _plans(quick: bool, frames: int, people: int) -> dict[str, CropPlan]:
+    """Whom to simulate: the patients, and who is learned from."""
+    from mitate.simulate.face_cohort import CropPlan
+    from mitate.simulate.shifted import LEARNING_WORLD
+    from mitate.simulate.study_people import prior_people, published_design
+
+    patients = published_design(frames=frames)
+    if quick:
+        few = prior_people(participants=_QUICK_PEOPLE, days=_QUICK_DAYS, frames=_QUICK_CROPS)
+        return {_PATIENTS: patients, _OTHERS: few}
+    learners = CropPlan(
+        people,
+        _LEARNERS_DAYS,
+        1,
+        _LEARNERS_SEED,
+        size=_SIZE,
+        rooms=_LEARNERS_ROOMS,
+        eyes_px=_EYES_PX,
+        person=LEARNING_WORLD.person,
+        capture=LEARNING_WORLD.capture,
+    )
+    return {_PATIENTS: patients, _OTHERS: prior_people(), _LEARNERS: learners}
 
 
 def _simulated(
@@ -91,51 +120,29 @@ def _simulated(
     quick: bool,
     frames: int | None,
     people: int,
-    epochs: int | None,
+    epochs: int,
     workers: int,
     move: Progress,
 ) -> tuple[list[Row], list[Figure]]:
     from mitate.edema.crops import CropStore, open_crops
     from mitate.edema.study.benchmark import benchmark_simulated, claim_benchmark, report_benchmark
-    from mitate.simulate.face_cohort import CropPlan
     from mitate.simulate.head import load_head
-    from mitate.simulate.shifted import LEARNING_WORLD
-    from mitate.simulate.study_people import STUDY_SEED, prior_people, published_design, simulate_study
+    from mitate.simulate.study_people import STUDY_SEED, simulate_study
 
     learner = _learner(quick, epochs, workers)
     count = frames or (_QUICK_FRAMES if quick else _FRAMES)
-    plans = {
-        "patients": published_design(frames=count),
-        "people for priors": prior_people(),
-    }
-    if quick:
-        plans["people for priors"] = prior_people(
-            participants=_QUICK_PEOPLE, days=_QUICK_DAYS, frames=_QUICK_CROPS
-        )
-    else:
-        plans["people to train on"] = CropPlan(
-            people,
-            _LEARNERS_DAYS,
-            1,
-            _LEARNERS_SEED,
-            size=_SIZE,
-            rooms=_LEARNERS_ROOMS,
-            eyes_px=_EYES_PX,
-            person=LEARNING_WORLD.person,
-            capture=LEARNING_WORLD.capture,
-        )
-    load_head()  # before anything is written, whether the extra is there
-    told = {"cohort": None, "quick": quick, "frames": count, "people": None if quick else people}
-    claim_benchmark(out, {**told, "epochs": epochs})
+    load_head()  # whether the extra is there
+    trained = {} if quick else {"people": people, "epochs": epochs}
+    claim_benchmark(out, {"cohort": None, "quick": quick, "frames": count, **trained})
     stores: dict[str, CropStore] = {}
-    for name, plan in plans.items():
+    for name, plan in _plans(quick, count, people).items():
         root = out / "crops" / name.replace(" ", "-")
         simulate_study(root, plan, workers=workers, progress=_named(move, f"simulating {name}"))
         stores[name] = open_crops(root)
     found, courses = benchmark_simulated(
-        stores["patients"],
-        stores["people for priors"],
-        stores.get("people to train on"),
+        stores[_PATIENTS],
+        stores[_OTHERS],
+        stores.get(_LEARNERS),
         out,
         learner,
         workers=workers,
@@ -144,7 +151,7 @@ def _simulated(
     facts = {
         "patients": f"simulated, seed {STUDY_SEED}, in a world that nothing was trained in",
         "frames of a session": str(count),
-        "people for priors": f"{len(stores['people for priors'].participants)} others, simulated",
+        "people for priors": f"{len(stores[_OTHERS].participants)} others, simulated",
         "people trained on": "none: no network was trained" if quick else f"{people} others, simulated",
     }
     data = f"simulated, {len(courses)} patients, seed {STUDY_SEED}, {count} frames a session"
@@ -168,7 +175,7 @@ def _own(
     out: Path,
     quick: bool,
     frames: int | None,
-    epochs: int | None,
+    epochs: int,
     workers: int,
     move: Progress,
 ) -> tuple[list[Row], list[Figure]]:
@@ -181,7 +188,8 @@ def _own(
     _enough(cohort)
     learner = _learner(quick, epochs, workers)
     count = frames or _FRAMES
-    claim_benchmark(out, {"cohort": cohort.name, "quick": quick, "frames": count, "epochs": epochs})
+    trained = {} if quick else {"epochs": epochs}
+    claim_benchmark(out, {"cohort": cohort.name, "quick": quick, "frames": count, **trained})
     size = max(default_encoder().crop_size, 0 if learner.settings is None else learner.settings.size)
     store, left_out = cohort_crops(
         cohort, out / "crops", size=size, frames=count, workers=workers, progress=move
