@@ -56,6 +56,8 @@ def test_goals_in_words() -> None:
     sure = Figure("name", -0.4, "kg", -0.5, -0.3, 39, "drawn", bar=-0.243, at_least=False)
     assert reached(sure) == "met"
     assert asked(sure).replace("\u00a0", " ") == "≤ −0.243 kg"
+    near = Figure("name", 0.2504, "kg", None, None, 39, "drawn", bar=0.25, at_least=False)
+    assert told(near, finer=True).replace("\u00a0", " ") == "0.2504 kg"
     assert (reached(figure(1.0, "kg")), asked(figure(1.0, "kg"))) == ("", "none")
 
 

@@ -10,6 +10,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from typing import Literal, Protocol
 
 import numpy as np
@@ -223,8 +224,8 @@ def _ends(figures: Sequence[Figure], roles: Roles) -> list[Figure]:
         one = parsed(figure.name)
         if one and (one.metric, one.method, one.level) == (COVERAGE, roles.shipped, "session"):
             found.append(replace(figure, name=figure.name.replace(COVERAGE, UPPER_COVERAGE, 1)))
-    for metric, end in ((PRESENCE, "low"), (MAE, "high")):
-        gap = named(figures, against(metric, roles.published, roles.scratch, 3, "session"))
+    for level, (metric, end) in product(LEVELS, ((PRESENCE, "low"), (MAE, "high"))):
+        gap = named(figures, against(metric, roles.published, roles.scratch, 3, level))
         edge = None if gap is None else getattr(gap, end)
         if gap is not None and edge is not None:
             side = "lower" if end == "low" else "upper"

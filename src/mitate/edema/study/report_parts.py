@@ -75,7 +75,15 @@ def value_of(figure: Figure | None, *, plus: bool = False, bare: bool = False, f
     """``96.1 %``, a dash where there is no figure; arguments as of `told`."""
     if figure is None:
         return "–"
-    value = number(figure.value, figure.unit, plus=plus or figure.unit == "points", finer=finer)
+    plus = plus or figure.unit == "points"
+    value = number(figure.value, figure.unit, plus=plus, finer=finer)
+    goal = figure.bar if finer else None
+    if (
+        goal is not None
+        and figure.value != goal
+        and value == number(goal, figure.unit, plus=plus, finer=True)
+    ):
+        value = f"{figure.value:.4f}".rstrip("0").replace("-", _MINUS)  # 0.2504 against 0.25
     unit = f"{_FIXED}{figure.unit}" if figure.unit and not bare else ""
     return value + unit
 
