@@ -63,6 +63,7 @@ def explain(
 
     own = PersonalModel.load(model)
     network = encoder_of(own, encoder)
+    own = own.on(network.prior)
     networks = Networks.load()
     with progress_bar(not json) as move:
 

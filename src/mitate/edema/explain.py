@@ -157,6 +157,12 @@ def explain(
             raise InputError("the reference's crops are of another size", where="reference")
         known, where = _chosen(known, reference_points, len(known), "reference points")
         fill = reference_fill(session, at, known, where)
+    if len(model.basis) + 1 != len(model.mean):
+        raise InputError(
+            "a model from its file lacks the prior's basis",
+            where="model",
+            todo="join it with the encoder's prior",
+        )
     weights = model.basis.T.astype(np.float64) @ model.mean[1:]
 
     def kilograms(pictures: Crops) -> Array:
