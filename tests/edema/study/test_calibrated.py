@@ -3,6 +3,7 @@ from __future__ import annotations
 import pickle
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -15,6 +16,8 @@ from mitate.edema.study.calibrated import (
     calibrate,
     days_of,
     middle_of,
+    read_errors,
+    write_errors,
 )
 from mitate.edema.study.course import Course, Exam, Lesson, split_course
 from mitate.edema.study.courses import courses_of_store
@@ -93,3 +96,14 @@ def test_days_and_middle_of_lessons() -> None:
     more = [reference, Lesson(crops, "pre", 0, 2.4), Lesson(crops, "pre", 2, 3.4)]
     assert days_of(more) == 2
     assert middle_of(more) == pytest.approx((0.4 + 2.9) / 2)
+
+
+def test_errors_are_kept_with_what_they_are_of(row: Calibrated, tmp_path: Path) -> None:
+    kept = tmp_path / "errors.json"
+    assert read_errors(kept, "this") is None
+    write_errors(kept, "this", row.errors)
+    assert read_errors(kept, "this") == row.errors
+    assert read_errors(kept, "that") is None
+    kept.write_text("{", encoding="utf-8")
+    with pytest.raises(InputError, match="not a row.s errors"):
+        read_errors(kept, "this")

@@ -8,8 +8,10 @@ patient's lessons.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from pathlib import Path
 from typing import Protocol
 
 import numpy as np
@@ -19,6 +21,7 @@ from scipy import special
 from mitate.edema.study.course import Course, Exam, Lesson, split_course
 from mitate.edema.study.method import Answer
 from mitate.errors import InputError
+from mitate.files import write_text
 
 __all__ = [
     "Calibrated",
@@ -29,6 +32,8 @@ __all__ = [
     "calibrate",
     "days_of",
     "middle_of",
+    "read_errors",
+    "write_errors",
 ]
 
 Array = NDArray[np.float64]
@@ -120,6 +125,32 @@ def _answer(point: Point, errors: Errors, middle: float) -> Answer:
         frame_high_kg=frames + errors.frame.high_kg,
         doubt=point.doubt,
     )
+
+
+def write_errors(path: Path, asked: str, errors: Mapping[int, Errors]) -> None:
+    """Keeps errors by labelled days, with a text that says what they are of."""
+    content = {"of": asked, "errors": {str(days): asdict(found) for days, found in errors.items()}}
+    write_text(path, json.dumps(content, indent=1) + "\n")
+
+
+def read_errors(path: Path, asked: str) -> dict[int, Errors] | None:
+    """What `write_errors` kept; None where nothing is there or it is of something else.
+
+    Raises:
+        InputError: the file cannot be read as such.
+    """
+    if not path.exists():
+        return None
+    try:
+        content = json.loads(path.read_text(encoding="utf-8"))
+        if content["of"] != asked:
+            return None
+        return {
+            int(days): Errors(Level(**found["session"]), Level(**found["frame"]))
+            for days, found in content["errors"].items()
+        }
+    except (ValueError, KeyError, TypeError) as error:
+        raise InputError("not a row's errors", where=path, todo="remove this file") from error
 
 
 def days_of(lessons: Sequence[Lesson]) -> int:

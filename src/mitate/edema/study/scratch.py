@@ -38,7 +38,7 @@ class Scratch:
     """
 
     seeds: int = 2
-    steps: int = 120
+    steps: int = 60
     batch: int = 18
     light: float = 1.0
     share: float = 0.3
