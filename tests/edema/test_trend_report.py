@@ -42,7 +42,7 @@ def test_ordinary_days_in_words() -> None:
     text = words(course_of([(float(d), 0.1 * (-1) ** d, "other") for d in range(10)]))
     assert "no clear rise or fall over the last 3 days" in text
     assert "alarm: no (" in text
-    assert "it sounds from 40 %" in text
+    assert "it sounds from 25 %" in text
 
 
 def test_a_day_in_words() -> None:
