@@ -71,7 +71,7 @@ def _told(errors: ErrorModel, count: int, seed: int) -> str:
     return (
         f"simulated courses, {count} with a rise to +1.5 kg and {count} without, seed {seed}; estimates err "
         f"by {errors.session_sd:.2f} kg (sd) a session, {shared} kg in all sessions of a patient, slope "
-        f"{slope:.2f} ± {spread:.2f}"
+        f"{slope:.2f} ± {spread:.2f}, {errors.fat_share:.0%} of fat taken for fluid"
     )
 
 

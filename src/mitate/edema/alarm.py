@@ -86,8 +86,8 @@ HOME_RULE = AlarmRule(
     0.19,
     step_kg=0.25,
     pull_days=15.0,
-    stated="on simulated courses at home, with estimates that err by 0.3 kg, this alarm was wrong once in two "
-    "months; with worse estimates it is wrong more often or late",
+    stated="on simulated courses at home, with estimates that err by 0.3 kg, this alarm was wrong once in "
+    "two months; with worse estimates it is wrong more often or late",
 )
 """For patients at home without dialysis."""
 
