@@ -105,5 +105,5 @@ def test_errors_are_kept_with_what_they_are_of(row: Calibrated, tmp_path: Path) 
     assert read_errors(kept, "this") == row.errors
     assert read_errors(kept, "that") is None
     kept.write_text("{", encoding="utf-8")
-    with pytest.raises(InputError, match="not a row.s errors"):
+    with pytest.raises(InputError, match=r"not a row.s errors"):
         read_errors(kept, "this")
