@@ -11,7 +11,7 @@ from mitate.errors import InputError
 
 pytest.importorskip("torch", reason="training needs torch")
 
-from mitate.edema.study.trained import OBJECTIVE_ROWS, train_rows
+from mitate.edema.study.trained import OBJECTIVE_ROWS, STARTED_ROW, train_rows
 from mitate.learn.pretrain import PretrainSettings
 
 SETTINGS = PretrainSettings(size=32, dim=4, epochs=1, people=4, queue=16, low_precision=False)
@@ -34,9 +34,10 @@ def _store(root: Path, first: int) -> CropStore:
 def test_every_objective_gets_an_encoder_once(tmp_path: Path) -> None:
     learners, others = _store(tmp_path / "a", 0), _store(tmp_path / "b", 6)
     made = train_rows(learners, others, tmp_path / "rows", SETTINGS)
-    assert set(made) == set(OBJECTIVE_ROWS)
+    assert set(made) == {*OBJECTIVE_ROWS, STARTED_ROW}
     cards = {row: load_encoder(path).card for row, path in made.items()}
-    assert {row: card["settings"]["objective"] for row, card in cards.items()} == OBJECTIVE_ROWS
+    objectives = {row: card["settings"]["objective"] for row, card in cards.items()}
+    assert objectives == {**OBJECTIVE_ROWS, STARTED_ROW: "centred"}
     assert len({card["sha256"]["encoder.onnx"] for card in cards.values()}) == len(made)
     assert {card["participants"]["prior"] for card in cards.values()} == {6}
     kept = {path: (path / "encoder.onnx").stat().st_mtime_ns for path in made.values()}

@@ -15,7 +15,7 @@ from mitate.edema.pretrain import make_encoder
 if TYPE_CHECKING:
     from mitate.learn.pretrain import PretrainSettings
 
-__all__ = ["OBJECTIVE_ROWS", "SFACE_ROW", "SHIPPED_ROW", "train_rows"]
+__all__ = ["OBJECTIVE_ROWS", "SFACE_ROW", "SHIPPED_ROW", "STARTED_ROW", "train_rows"]
 
 OBJECTIVE_ROWS: Mapping[str, str] = {
     "instance contrast": "moco",
@@ -26,6 +26,10 @@ OBJECTIVE_ROWS: Mapping[str, str] = {
     "WeightSupMoCo and change": "both",
 }
 """Row → objective; they differ in nothing else."""
+
+STARTED_ROW = "WeightSupMoCo, centred, after change"
+"""The published objective alone, going on from the network of the row `change`: from random weights it finds
+no beginning, because the keys that it compares with know as little of fluid as the network itself."""
 
 SFACE_ROW = "face recognition, fine-tuned"
 """SFace, its upper layers trained on by the objective `change`; all would take ten times as long."""
@@ -62,6 +66,8 @@ def train_rows(
         WeightsError: SFace is not installed.
     """
     plans = {row: replace(settings, objective=objective) for row, objective in OBJECTIVE_ROWS.items()}
+    plans[STARTED_ROW] = replace(settings, objective="centred")
+    kept = folder / "change.pt"
     if sface_epochs is not None:
         plans[SFACE_ROW] = replace(
             settings, objective="change", backbone="sface-upper", epochs=sface_epochs, learning_rate=5e-4
@@ -70,6 +76,14 @@ def train_rows(
     for row, plan in plans.items():
         root = folder / row.replace(" ", "-").replace(",", "")
         if not root.exists():
-            make_encoder(learners, root, plan, others=others, progress=progress(row) if progress else None)
+            make_encoder(
+                learners,
+                root,
+                plan,
+                others=others,
+                start=kept if row == STARTED_ROW else None,
+                keep=kept if row == "change" else None,
+                progress=progress(row) if progress else None,
+            )
         made[row] = load_encoder(root).root
     return made
