@@ -19,10 +19,11 @@ from mitate.cli.printing import progress_bar
 from mitate.edema.encoder import default_encoder
 from mitate.edema.population import Progress
 from mitate.edema.pretrain import make_encoder
+from mitate.edema.study.bars import Roles
 from mitate.edema.study.bayes import BayesianHead
 from mitate.edema.study.course import groups_of
 from mitate.edema.study.courses import courses_of_store
-from mitate.edema.study.findings import Extras, Sweep
+from mitate.edema.study.findings import Extras, Sweep, main_figures
 from mitate.edema.study.groups import by_group, group_figures
 from mitate.edema.study.report import write_report
 from mitate.edema.study.rows import rows
@@ -185,7 +186,7 @@ def _report(found: list[Row], sweeps: tuple[Sweep, ...], groups: list[Row]) -> l
     told = groups_of(courses_of_store(tested(), frames=1))
     figures = write_report(out, found, data=DATA, simulated=True, groups=told, extras=extras)
     shutil.copyfile(out / "edema.md", DOCS / "edema.md")
-    return figures + _group_figures(groups)
+    return main_figures(figures, Roles()) + _group_figures(groups)
 
 
 def _group_figures(groups: list[Row]) -> list[Figure]:
