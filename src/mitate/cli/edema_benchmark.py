@@ -72,7 +72,8 @@ def benchmark(
         print("Simulated patients: nothing here is known of real people.")
     print(f"report: {out / 'report.html'}; tables: {out / 'figures.csv'}, {out / 'answers.csv'}")
     if quick:
-        print(f"next: without --quick the networks are trained too: {program()} edema benchmark --out ALL")
+        whose = "" if cohort is None else f"--cohort {cohort} "
+        print(f"next, with networks trained too: {program()} edema benchmark {whose}--out ANOTHER")
 
 
 def _learner(quick: bool, epochs: int, threads: int) -> RowLearner:
