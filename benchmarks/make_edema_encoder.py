@@ -14,7 +14,7 @@ from pathlib import Path
 
 from benchmarks.edema_people import ROOT, learners, photographed, prior_people
 from mitate.cli.printing import progress_bar
-from mitate.edema.encoder import load_encoder
+from mitate.edema.encoder import load_encoder, write_card
 from mitate.edema.pretrain import make_encoder
 from mitate.learn.pretrain import PretrainSettings
 
@@ -58,7 +58,23 @@ def make(out: Path) -> Path:
                 watched=WATCHED,
                 progress=move,
             )
+            tell_both(drawn, out)
     return load_encoder(out).root
+
+
+def tell_both(drawn: Path, out: Path) -> None:
+    """Put into the card what the first stage was, and whose photographs the second one saw."""
+    first = load_encoder(drawn).card
+    card = {key: value for key, value in load_encoder(out).card.items() if key != "sha256"}
+    card["started_from"] = {
+        key: first[key] for key in ("participants", "crops_trained", "settings", "seconds")
+    }
+    card["photographs"] = {
+        **card["photographs"],
+        "people": "s1 to s20 of the ORL faces, each also mirrored as somebody else",
+        "credit": "Olivetti Research Laboratory",
+    }
+    write_card(out, card)
 
 
 if __name__ == "__main__":

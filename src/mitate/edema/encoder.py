@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
@@ -22,6 +23,7 @@ __all__ = [
     "NETWORK",
     "PRIOR",
     "Encoder",
+    "both_ways",
     "default_encoder",
     "file_sha256",
     "load_encoder",
@@ -68,7 +70,7 @@ class Encoder:
         return onnx_session(self.root / NETWORK, threads=2)
 
     def embed(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
-        """Embeddings of edema crops.
+        """Embeddings of edema crops; where the card says ``mirrored``, the mean over both ways round.
 
         Args:
             crops: (n, S, S, 3) uint8 RGB, n ≥ 1, S = `crop_size`.
@@ -85,6 +87,9 @@ class Encoder:
                 f"this encoder reads crops of shape (n, {side}, {side}, 3), not {crops.shape}",
                 where=self.root,
             )
+        return both_ways(self._once, crops) if self.card.get("mirrored") else self._once(crops)
+
+    def _once(self, crops: NDArray[np.uint8]) -> NDArray[np.float32]:
         session = self._session
         name = session.get_inputs()[0].name
         parts = []
@@ -92,6 +97,18 @@ class Encoder:
             images = crops[start : start + _BLOCK].transpose(0, 3, 1, 2).astype(np.float32)
             parts.append(session.run(None, {name: images})[0])
         return np.concatenate(parts)
+
+
+def both_ways(
+    embed: Callable[[NDArray[np.uint8]], NDArray[np.float32]], crops: NDArray[np.uint8]
+) -> NDArray[np.float32]:
+    """Mean embedding of each crop (n, S, S, 3) and its mirror image.
+
+    The mirror image of a face is another face that holds as much fluid, lit from the other side, so that
+    what the network mistakes about it is partly its own.
+    """
+    mirrored = np.ascontiguousarray(crops[:, :, ::-1])
+    return np.asarray((embed(crops) + embed(mirrored)) / 2, dtype=np.float32)
 
 
 def write_card(root: Path, card: dict[str, Any]) -> None:

@@ -50,6 +50,7 @@ def encoder_card(
         "version": 1,
         "crop_size": settings.size,
         "dim": settings.dim,
+        "mirrored": True,
         "trained_on": store.trained_on,
         "participants": {
             "network": learned["participants"],
@@ -85,11 +86,11 @@ def encoder_card(
         },
         "data_sha256": hashlib.sha256(index.encode()).hexdigest(),
         "intended_use": INTENDED_USE,
-        "limits": _limits(store, prior),
+        "limits": _limits(store, prior, photographs),
     }
 
 
-def _limits(store: CropStore, prior: Prior) -> list[str]:
+def _limits(store: CropStore, prior: Prior, photographs: CropStore | None = None) -> list[str]:
     limits = [
         "Says how much the face differs from a reference session of the same person; light, camera, "
         "distance, expression and a change of true body weight differ too.",
@@ -97,8 +98,14 @@ def _limits(store: CropStore, prior: Prior) -> list[str]:
         f"The prior rests on {prior.n_participants} participants"
         + (": few, so intervals are wide." if prior.n_participants < 30 else "."),
     ]
-    if store.trained_on == "simulated":
+    if store.trained_on == "simulated" and photographs is None:
         limits.insert(0, "Learned from simulated faces only; how well it does on real faces is not known.")
+    elif store.trained_on == "simulated":
+        limits.insert(
+            0,
+            "Learned from simulated faces and from photographs with computed swelling; it has seen no face that "
+            "truly swells, and how well it does on one is not known.",
+        )
     return limits
 
 

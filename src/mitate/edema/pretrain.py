@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from mitate.edema.cohort_crops import cohort_crops
 from mitate.edema.crops import CropStore, resized
-from mitate.edema.encoder import NETWORK, PRIOR, Encoder, file_sha256, load_encoder, write_card
+from mitate.edema.encoder import NETWORK, PRIOR, Encoder, both_ways, file_sha256, load_encoder, write_card
 from mitate.edema.encoder_card import encoder_card
 from mitate.edema.participants import Cohort
 from mitate.edema.patient import LeftOut
@@ -106,7 +106,11 @@ def make_encoder(
     with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
         patients = embedded_people(
-            others, labelled_people(others), lambda crops: embed(network, crops), settings.size, say
+            others,
+            labelled_people(others),
+            lambda crops: both_ways(lambda each: embed(network, each), crops),
+            settings.size,
+            say,
         )
         prior, figures = learn_prior(
             patients, store.trained_on, settings.size, file_sha256(folder / NETWORK), say
