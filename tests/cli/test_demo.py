@@ -26,7 +26,7 @@ def test_the_demo_in_words(mitate: Run, weights_ready: None, here: Path) -> None
     assert "kg over dry weight" in out
     assert "refused it" in out
     assert "this is another person" in out
-    assert "Learned from simulated faces" in out
+    assert "Learned from simulated swelling" in out
     assert f"next: {program()} edema estimate" in out
     assert {p.name for p in (here / "mitate-demo").iterdir()} >= {"result.png"}
 

@@ -121,7 +121,7 @@ def test_from_a_cohort_to_an_estimate(
     assert code == 0
     assert "(90 % interval " in out.splitlines()[0]
     assert "dry weight" in out.splitlines()[0]
-    assert "Learned from simulated faces" in out
+    assert "Learned from simulated swelling" in out
     assert "Not a medical device" in out
     assert cv2.imread(str(picture)) is not None
     code, out, err = mitate("edema", "estimate", film, "--model", model, *encoder, "--json")

@@ -174,7 +174,7 @@ def test_an_unfamiliar_clip_says_so() -> None:
     assert odd.unfamiliarity > 3
     assert any("film again" in note for note in odd.notes)
     usual = estimate(model, clip(0).embeddings)
-    assert usual.notes == ("learned from simulated faces only",)
+    assert usual.notes == ("learned from simulated swelling only",)
 
 
 def test_results_are_json() -> None:

@@ -103,7 +103,7 @@ def _limits(store: CropStore, prior: Prior, photographs: CropStore | None = None
     elif store.trained_on == "simulated":
         limits.insert(
             0,
-            "Learned from simulated faces and from photographs with computed swelling; it has seen no face that "
+            "Learned from simulated faces and photographs with computed swelling; it has seen no face that "
             "truly swells, and how well it does on one is not known.",
         )
     return limits

@@ -241,7 +241,7 @@ def _notes(unfamiliarity: float, trained_on: str) -> tuple[str, ...]:
             "person usually do: film again in the light and at the distance of the reference"
         )
     if trained_on == "simulated":
-        notes.append("learned from simulated faces only")
+        notes.append("learned from simulated swelling only")
     return tuple(notes)
 
 

@@ -35,7 +35,7 @@ def kilograms(low: float, high: float) -> str:
 
 def _origin(trained_on: str) -> str:
     if trained_on == "simulated":
-        return "Learned from simulated faces; how well it does on real ones is not known."
+        return "Learned from simulated swelling; how well it does on real faces is not known."
     return f"Learned from the cohort {trained_on!r}."
 
 
@@ -47,7 +47,7 @@ def estimate_in_words(result: Estimate) -> str:
         f"about {abs(result.excess_kg):.1f} kg {side} dry weight, give or take {(high - low) / 2:.1f} "
         f"(90 % interval {kilograms(low, high)})",
         f"oedema {_likelihood(result.edema_probability)}: {percent(result.edema_probability)} "
-        f"that the excess is above {result.threshold_kg:.1f} kg",
+        f"for fluid as before dialysis, not as after it (even odds at {result.threshold_kg:.1f} kg)",
         f"from {_counted(result.n_frames, 'frame')}, by a model of {result.participant_id or 'this person'} "
         f"that knows {_counted(result.n_labelled, 'weighed session')}",
     ]
@@ -74,7 +74,7 @@ def _counted(number: int, what: str) -> str:
 
 
 def _ending(result: Estimate | Change) -> list[str]:
-    notes = [f"note: {note}" for note in result.notes if note != "learned from simulated faces only"]
+    notes = [f"note: {note}" for note in result.notes if note != "learned from simulated swelling only"]
     return [*notes, _origin(result.trained_on), result.intended_use]
 
 

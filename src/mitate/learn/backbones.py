@@ -12,7 +12,7 @@ from torch import Tensor, nn
 from mitate.errors import InputError
 from mitate.learn.onnx_module import OnnxModule
 
-__all__ = ["BACKBONES", "FaceNet", "SFaceNet", "SFaceUpper", "make_backbone", "standardise"]
+__all__ = ["BACKBONES", "FaceNet", "SFaceNet", "SFaceUpper", "fresh_facenet", "make_backbone", "standardise"]
 
 
 def standardise(images: Tensor, *, centre: bool = True) -> Tensor:
@@ -82,6 +82,13 @@ class FaceNet(nn.Module):
         x = self.stages(self.stem(standardise(images)))
         embedding: Tensor = self.embed(self.squeeze(x).flatten(1))
         return embedding
+
+
+def fresh_facenet(size: int, dim: int, channels: tuple[int, ...], seed: int) -> FaceNet:
+    """A `FaceNet` with random weights of the seed; torch's own random numbers stay as they are."""
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(seed)
+        return FaceNet(size, dim, channels)
 
 
 class SFaceNet(nn.Module):

@@ -90,9 +90,7 @@ class Scratch:
         seed: int,
     ) -> list[NDArray[np.float64]]:
         """Of one network, for every frame of every exam, in units of the lessons' spread."""
-        import torch
-
-        from mitate.learn.backbones import FaceNet
+        from mitate.learn.backbones import fresh_facenet
         from mitate.learn.pretrain import embed
         from mitate.learn.transfer import FineTuneSettings, train_from_scratch
 
@@ -104,8 +102,6 @@ class Scratch:
             light=self.light,
             decay=0.05,
         )
-        with torch.random.fork_rng(devices=[]):
-            torch.manual_seed(seed)
-            network = FaceNet(self.size, 1, _CHANNELS)
+        network = fresh_facenet(self.size, 1, _CHANNELS, seed)
         trained = train_from_scratch(network, sessions, settings)
         return [embed(trained, crops)[:, 0].astype(np.float64) for crops in pictures]
