@@ -33,7 +33,7 @@ class Planted:
         if self.part is None:
             return np.zeros((len(crops), 1), np.float32)
         here = _of(self.part)
-        return crops.mean(axis=3)[:, here].mean(axis=1, keepdims=True).astype(np.float32)
+        return np.asarray(crops.mean(axis=3)[:, here].mean(axis=1, keepdims=True), np.float32)
 
 
 def model(per_level: float = 0.05) -> PersonalModel:

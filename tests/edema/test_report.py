@@ -46,7 +46,9 @@ def clip(frames: int) -> FaceClip:
 def test_the_numbers_come_first_in_words() -> None:
     lines = estimate_in_words(result()).splitlines()
     assert lines[0] == ("about 1.9 kg over dry weight, give or take 0.5 (90 % interval 1.4 to 2.4 kg)")
-    assert lines[1] == "oedema very likely: 93 % for fluid as before dialysis, not as after it (even odds at 1.2 kg)"
+    assert lines[1] == (
+        "oedema very likely: 93 % for fluid as before dialysis, not as after it (even odds at 1.2 kg)"
+    )
     assert lines[2] == "from 7 frames, by a model of p01 that knows 3 weighed sessions"
     assert "simulated" in lines[-2]
     assert "Not a medical device" in lines[-1]

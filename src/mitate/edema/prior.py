@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 import numpy as np
 from numpy.typing import NDArray
@@ -83,7 +83,7 @@ class Prior:
     @property
     def short_id(self) -> str:
         """A short name of the projection: models refer to it and leave it out of their files."""
-        arrays = {"basis": self.basis, "typical_change": self.typical_change}
+        arrays: dict[str, NDArray[Any]] = {"basis": self.basis, "typical_change": self.typical_change}
         return _record.digest({"encoder": self.encoder_sha256}, arrays)[:16]
 
     def start(self, phase: Phase) -> tuple[Array, Array]:

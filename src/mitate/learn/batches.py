@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import torch
@@ -67,14 +68,14 @@ class TrainingSet:
             raise InputError(
                 f"crops of {other.crops.shape[1]} pixels cannot join those of {self.crops.shape[1]}"
             )
-        pairs = {
+        pairs: dict[str, tuple[NDArray[Any], NDArray[Any]]] = {
             "crops": (self.crops, other.crops),
             "person": (self.person, other.person + self.person.max() + 1),
             "session": (self.session, other.session + self.session.max() + 1),
             "phase": (self.phase, other.phase),
             "excess_kg": (self.excess_kg, other.excess_kg),
         }
-        joined = {name: np.concatenate(both) for name, both in pairs.items()}
+        joined: dict[str, Any] = {name: np.concatenate(both) for name, both in pairs.items()}
         return TrainingSet(**joined, trained_on=self.trained_on)
 
     def _take(self, rows: NDArray[np.bool_]) -> TrainingSet:

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from mitate.edema.crops import CropSession, CropStore, open_crops, write_shard
 from mitate.edema.encoder import load_encoder
@@ -20,7 +21,8 @@ SETTINGS = PretrainSettings(size=32, dim=4, epochs=1, people=4, queue=16, low_pr
 def _store(root: Path, first: int) -> CropStore:
     """Six people with a day: crops of noise that are brighter where there is more fluid."""
     rng = np.random.default_rng(first)
-    crops, sessions = [], []
+    crops: list[NDArray[np.uint8]] = []
+    sessions: list[CropSession] = []
     for who in range(first, first + 6):
         for phase, excess in (("pre", 1.0 + 0.3 * who), ("post", 0.1 * who)):
             crops.append(rng.normal(90 + 10 * excess, 20, (2, 32, 32, 3)).clip(0, 255).astype(np.uint8))

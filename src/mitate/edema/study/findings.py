@@ -166,16 +166,13 @@ def find_out(
     row = _key_row(rows, roles)
     label = f"{row.method}, {row.days} labelled days, session"
 
-    def told(name: str) -> dict[str, str]:
-        return {"data": data, "label": name}
-
     agreed = None
     if _repeated(row.session):
-        agreed = agreement(row.session, **told(label), resamples=resamples, seed=seed)
-    reliable = reliability(row.session, **told(label), resamples=resamples, seed=seed)
-    levels = interval_reliability(row.session, **told(label), resamples=resamples, seed=seed)
+        agreed = agreement(row.session, data=data, label=label, resamples=resamples, seed=seed)
+    reliable = reliability(row.session, data=data, label=label, resamples=resamples, seed=seed)
+    levels = interval_reliability(row.session, data=data, label=label, resamples=resamples, seed=seed)
     risks = _risks(row, data, label, resamples, seed)
-    grouped = by_group(row.session, groups, **told(label), resamples=resamples, seed=seed)
+    grouped = by_group(row.session, groups, data=data, label=label, resamples=resamples, seed=seed)
     sweeps = tuple(_swept(sweep, data, resamples, seed) for sweep in extras.sweeps)
     figures = measure(rows, data=data, roles=roles, resamples=resamples, seed=seed)
     more = [

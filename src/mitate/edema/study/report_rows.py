@@ -31,7 +31,7 @@ _CORRELATION = "within-patient correlation"
 
 def goals_section(found: Findings) -> str:
     """Every goal with what was measured; those against each other row stand in a section of their own."""
-    rows = [
+    rows: list[list[str | Cell]] = [
         [one.name, told(one, finer=True), asked(one), _state(one)]
         for one in goals(found.figures, found.roles)
     ]

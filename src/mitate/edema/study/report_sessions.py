@@ -201,7 +201,7 @@ def groups_section(found: Findings, about: str, simulated: bool) -> str:
                     "Dotted: all patients.",
                 )
             )
-    lines = [
+    lines: list[list[str | Cell]] = [
         [
             Cell(f"{one.group}: {one.value}", below="" if one.judged else "too few to judge"),
             f"{one.patients} ({one.sessions})",
