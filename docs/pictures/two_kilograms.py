@@ -1,8 +1,7 @@
-"""Draws docs/pictures/two-kilograms.png: one photograph, with 2 kg of computed swelling, and the difference.
+"""Draws docs/pictures/two-kilograms.png: one face, with 2 kg of computed swelling, and the difference.
 
-The photograph is the official portrait of a senator, a work of the United States Senate and so in the public
-domain; it was chosen for that alone. Nothing is said of anybody's health. It is not part of the project.
-Run: ``python docs/pictures/two_kilograms.py PHOTO``
+The face is a frame of a film in examples/, of nobody: a swollen picture of somebody who can be recognised would
+say something of his health that is not true. Run: ``python docs/pictures/two_kilograms.py [PHOTO]``
 """
 
 from __future__ import annotations
@@ -14,9 +13,11 @@ import cv2
 import numpy as np
 from numpy.typing import NDArray
 
+from mitate import video
 from mitate.simulate.swell import fit_face, read_picture, swollen
 from mitate.simulate.swell_mesh import FaceSurface, nominal_pattern
 
+EXAMPLE = Path(__file__).parents[2] / "examples/two-patients/videos/sim-460-0000_d000-post.mp4"
 WIDTH, HEIGHT = 300, 360
 KG = 2.0
 TIMES = 6
@@ -34,13 +35,22 @@ def framed(picture: NDArray[np.uint8], surface: FaceSurface) -> NDArray[np.uint8
     return np.asarray(flat, np.uint8)
 
 
-def main(photo: Path) -> None:
+def nobody() -> NDArray[np.uint8]:
+    """A frame of a simulated patient after dialysis, who looks at the camera."""
+    return next(iter(video.frames(EXAMPLE))).image
+
+
+def main(photo: Path | None) -> None:
     """Draw the panels."""
-    face = fit_face(read_picture(photo))
+    face = fit_face(nobody() if photo is None else read_picture(photo))
     dry, full = (framed(swollen(face, nominal_pattern(), kg), face.surface) for kg in (0.0, KG))
     change = (full.astype(np.float32) - dry).mean(axis=2, keepdims=True)
     shown = np.asarray(np.clip(128 + TIMES * change.repeat(3, axis=2), 0, 255)).astype(np.uint8)
-    titles = ("as photographed", f"computed: +{KG:g} kg", f"the change, {TIMES} times")
+    titles = (
+        "a simulated face" if photo is None else "as photographed",
+        f"computed: +{KG:g} kg",
+        f"the change, {TIMES} times",
+    )
     panels = []
     for title, picture in zip(titles, (dry, full, shown), strict=True):
         strip = np.full((24, WIDTH, 3), 255, np.uint8)
@@ -53,4 +63,4 @@ def main(photo: Path) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]))
+    main(Path(sys.argv[1]) if len(sys.argv) > 1 else None)
