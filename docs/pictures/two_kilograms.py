@@ -1,7 +1,7 @@
 """Draws docs/pictures/two-kilograms.png: one face, with 2 kg of computed swelling, and the difference.
 
-The face is a frame of a film in examples/, of nobody: a swollen picture of somebody who can be recognised would
-say something of his health that is not true. Run: ``python docs/pictures/two_kilograms.py [PHOTO]``
+The face is a frame of a film in examples/, of nobody: a swollen picture of somebody who can be recognised
+would say something of his health that is not true. Run: ``python docs/pictures/two_kilograms.py [PHOTO]``
 """
 
 from __future__ import annotations
