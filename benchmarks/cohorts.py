@@ -2,39 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
 from pathlib import Path
 
-import numpy as np
-from numpy.typing import NDArray
-
-from mitate.edema.crops import CropSession, CropStore, open_crops
+from mitate.edema.crops import CropStore, open_crops
 from mitate.simulate.face_cohort import CropPlan, simulate_crops
 from mitate.simulate.person import PersonProfile
 
-__all__ = ["BUILD", "Patient", "patients", "say", "unseen_people"]
+__all__ = ["BUILD", "say", "unseen_people"]
 
 BUILD = Path(__file__).parents[1] / "build" / "bench"
 TEST_SEED = 9001  # the committed encoder was trained on people of another seed
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class Patient:
-    """One test patient: sessions in order of time, with their crops."""
-
-    participant_id: str
-    sessions: list[CropSession]
-    crops: list[NDArray[np.uint8]]
-
-    @property
-    def days(self) -> list[int]:
-        """Days of this patient, in order."""
-        return sorted({s.day for s in self.sessions})
-
-    def on(self, days: list[int]) -> list[int]:
-        """Indices of the sessions of some days."""
-        return [i for i, s in enumerate(self.sessions) if s.day in set(days)]
 
 
 def unseen_people(participants: int, days: int, frames: int, size: int, strength: float = 1.0) -> CropStore:
@@ -53,13 +30,3 @@ def unseen_people(participants: int, days: int, frames: int, size: int, strength
 def say(done: int, total: int) -> None:
     """Progress on one line."""
     print(f"\r  {done} of {total} people", end="" if done < total else "\n", flush=True)
-
-
-def patients(store: CropStore) -> Iterator[Patient]:
-    """The store, person by person."""
-    for participant in store.participants:
-        own = sorted(
-            (s for s in store.sessions if s.participant_id == participant),
-            key=lambda s: (s.day, s.phase == "post"),
-        )
-        yield Patient(participant, own, [store.crops(s) for s in own])

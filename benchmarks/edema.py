@@ -15,6 +15,7 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from benchmarks.edema_limits import limits
+from benchmarks.edema_pairs import pairs
 from benchmarks.edema_people import ROOT, learners, prior_people, sweep, tested
 from mitate.cli.printing import progress_bar
 from mitate.edema.crops import CropStore
@@ -205,7 +206,7 @@ def _report(found: list[Row], sweeps: tuple[Sweep, ...], groups: list[Row]) -> l
     told = groups_of(courses_of_store(tested(), frames=1))
     figures = write_report(out, found, data=DATA, simulated=True, groups=told, extras=extras)
     shutil.copyfile(out / "edema.md", DOCS / "edema.md")
-    return main_figures(figures, Roles()) + _group_figures(groups) + limits(DATA)
+    return main_figures(figures, Roles()) + _group_figures(groups) + limits(DATA) + pairs(DATA)
 
 
 def _group_figures(groups: list[Row]) -> list[Figure]:

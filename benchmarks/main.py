@@ -1,7 +1,7 @@
 """Run the benchmarks: ``python -m benchmarks.main [NAME ...]``.
 
-If none is named, speed, real_faces and accuracy are run. By name only: crop_size and objectives, which train
-encoders for up to an hour, and clean_clone, which fetches everything anew.
+If none is named, speed and real_faces are run. By name only: crop_size, which trains encoders for up to an
+hour, and clean_clone, which fetches everything anew. How well oedema is told: benchmarks.edema.
 """
 
 from __future__ import annotations
@@ -11,19 +11,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 OUT = Path(__file__).parents[1] / "docs" / "benchmarks"
-BY_DEFAULT = ("speed", "real_faces", "accuracy")
+BY_DEFAULT = ("speed", "real_faces")
 
 
 def main(names: list[str]) -> int:
     """Run the named benchmarks."""
-    from benchmarks import accuracy, clean_clone, real_faces, speed, studies
+    from benchmarks import clean_clone, real_faces, speed, studies
 
     rooms: dict[str, Callable[[Path], object]] = {
         "speed": speed.run,
-        "accuracy": accuracy.run,
         "real_faces": real_faces.run,
         "crop_size": studies.crop_size,
-        "objectives": studies.objectives,
         "clean_clone": clean_clone.run,
     }
     unknown = set(names) - set(rooms)

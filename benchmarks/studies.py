@@ -1,6 +1,6 @@
-"""Slower studies behind two choices: the size of the crop, and the objective of the pre-training.
+"""The study behind a choice, the size of the crop.
 
-Each trains small encoders under one budget on the same people and tests them on the same other people: the
+It trains small encoders under one budget on the same people and tests them on the same other people: the
 change between the pre and the post session of one day, for people without any model or label of their own.
 """
 
@@ -19,7 +19,7 @@ from mitate.figures import Figure, write_figures
 from mitate.learn.pretrain import PretrainSettings
 from mitate.simulate.face_cohort import CropPlan, simulate_crops
 
-__all__ = ["crop_size", "objectives"]
+__all__ = ["crop_size"]
 
 LEARN_SEED, TEST_SEED = 1, 9002
 TEST_PEOPLE = 200
@@ -84,10 +84,3 @@ def crop_size(out: Path, *, participants: int = 2500, epochs: int = 6) -> list[F
     """The change objective at 64, 96 and 128 pixels."""
     variants = {f"{size} px": PretrainSettings(size=size, epochs=epochs) for size in (64, 96, 128)}
     return _study(out, variants, participants, "crop")
-
-
-def objectives(out: Path, *, participants: int = 2500, epochs: int = 10) -> list[Figure]:
-    """Instance contrast, supervised contrast, WeightSupMoCo, change, and both, at 64 pixels."""
-    names = ("moco", "supmoco", "weightsupmoco", "change", "both")
-    variants = {name: PretrainSettings(objective=name, size=64, epochs=epochs) for name in names}
-    return _study(out, variants, participants, "objective")

@@ -97,7 +97,7 @@ def by_days() -> str:
         "error, patient's mean": ("MAE", "patient's mean"),
         "error, from scratch": ("MAE", "from scratch"),
     }
-    rows = {row["name"]: row for row in measured("main")}
+    rows = {row["name"]: row for row in measured("edema")}
     known = {name: int(found[1]) for name in rows if (found := _DAYS.fullmatch(name))}
     if not known:
         return "*Not measured yet.*\n"
