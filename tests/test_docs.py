@@ -271,7 +271,8 @@ ROW: dict[str, Any] = {
 
 def tables(folder: Path, monkeypatch: pytest.MonkeyPatch, rows: list[dict[str, Any]]) -> Callable[[str], str]:
     (folder / "benchmarks").mkdir()
-    (folder / "benchmarks" / "main.json").write_text(json.dumps(rows))
+    for room in ("main", "edema"):
+        (folder / "benchmarks" / f"{room}.json").write_text(json.dumps(rows))
     monkeypatch.setattr(build, "DOCS", folder)
     figures: Callable[[str], str] = build.figures
     return figures

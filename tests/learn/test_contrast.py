@@ -12,6 +12,7 @@ torch = pytest.importorskip("torch", reason="the train extra is not installed")
 
 from mitate.learn.contrast import (  # noqa: E402
     change_loss,
+    contrast_within,
     positives,
     weight_aware_contrast,
     without_own_mean,
@@ -169,3 +170,21 @@ def test_what_a_person_is_like_on_average_is_taken_away() -> None:
     )
     np.testing.assert_allclose(without_own_mean(rows, person).numpy(), expected, atol=1e-6)
     assert not without_own_mean(rows, person)[5].any()
+
+
+@given(seed=st.integers(0, 1000), sigma=st.sampled_from([0.0, 0.5, math.inf]))
+@settings(max_examples=25, deadline=None)
+def test_within_a_person_is_the_contrast_of_each_person_alone(seed: int, sigma: float) -> None:
+    generator = torch.Generator().manual_seed(seed)
+    person = torch.tensor([0, 0, 0, 1, 1, 2])
+    queries, keys = (torch.randn(6, 4, generator=generator) for _ in range(2))
+    keys = keys / keys.norm(dim=1, keepdim=True)
+    labels, excess = torch.tensor([0, 1, 1, 0, 1, 0]), torch.randn(6, generator=generator)
+    told = contrast_within(queries, keys, person, labels, excess, sigma)
+    alone = []
+    for who in range(3):
+        rows = person == who
+        mine = torch.eye(int(rows.sum()), dtype=torch.bool)
+        weights = positives(labels[rows], excess[rows], labels[rows], excess[rows], mine, sigma)
+        alone.append(weight_aware_contrast(queries[rows], keys[rows], weights) * rows.sum())
+    torch.testing.assert_close(told, torch.stack(alone).sum() / 6)

@@ -69,7 +69,7 @@ def pretrain(
     cohort: CohortFolder,
     out: Annotated[Path, typer.Option("--out", metavar="ENCODER", help="Folder to make for the encoder.")],
     objective: Annotated[
-        str | None, typer.Option(help="change, both, centred, weightsupmoco, supmoco or moco.")
+        str | None, typer.Option(help="change, both, within, centred, weightsupmoco, supmoco or moco.")
     ] = None,
     backbone: Annotated[str | None, typer.Option(help="facenet or sface.")] = None,
     size: Annotated[int | None, typer.Option(min=32, max=512, help="Side of the face crops, pixels.")] = None,

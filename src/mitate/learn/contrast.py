@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional as F
 
-__all__ = ["change_loss", "positives", "weight_aware_contrast", "without_own_mean"]
+__all__ = ["change_loss", "contrast_within", "positives", "weight_aware_contrast", "without_own_mean"]
 
 
 def positives(
@@ -46,6 +46,32 @@ def weight_aware_contrast(queries: Tensor, keys: Tensor, weights: Tensor, temper
     """
     logits = F.normalize(queries, dim=1) @ keys.T / temperature
     return -(weights * logits.log_softmax(dim=1)).sum(dim=1).mean()
+
+
+def contrast_within(
+    queries: Tensor,
+    keys: Tensor,
+    person: Tensor,
+    labels: Tensor,
+    excess: Tensor,
+    sigma: float,
+    temperature: float = 0.1,
+) -> Tensor:
+    """`weight_aware_contrast` where a query's keys are the same person's alone, so that faces do not count.
+
+    Args:
+        queries: (B, D), normalised here.
+        keys: (B, D) unit vectors of the momentum encoder for the same sessions, without gradient.
+        person, labels, excess: (B,) of both.
+        sigma, temperature: as in `positives` and `weight_aware_contrast`.
+    """
+    own = torch.eye(len(person), dtype=torch.bool, device=person.device)
+    alike = person[:, None] == person[None, :]
+    weights = positives(labels, excess, labels, excess, own, sigma) * alike
+    weights = weights / weights.sum(dim=1, keepdim=True)
+    logits = (F.normalize(queries, dim=1) @ keys.T / temperature).masked_fill(~alike, -torch.inf)
+    logged = logits.log_softmax(dim=1).masked_fill(~alike, 0.0)
+    return -(weights * logged).sum(dim=1).mean()
 
 
 def without_own_mean(embeddings: Tensor, person: Tensor) -> Tensor:

@@ -22,21 +22,28 @@ from torch.nn import functional as F
 from mitate.errors import InputError
 from mitate.learn.backbones import FaceNet, SFaceNet, SFaceUpper, make_backbone
 from mitate.learn.batches import Batch, TrainingSet, augment, batches
-from mitate.learn.contrast import change_loss, positives, weight_aware_contrast, without_own_mean
+from mitate.learn.contrast import (
+    change_loss,
+    contrast_within,
+    positives,
+    weight_aware_contrast,
+    without_own_mean,
+)
 
 __all__ = ["OBJECTIVES", "PretrainSettings", "Trainer", "embed", "pretrain"]
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
-# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change, whether
-# the contrast is between what is left when each person's mean is taken away)
-OBJECTIVES: Mapping[str, tuple[float, float | None, float, bool]] = {
-    "moco": (1.0, 0.0, 0.0, False),
-    "supmoco": (1.0, math.inf, 0.0, False),
-    "weightsupmoco": (1.0, None, 0.0, False),
-    "centred": (1.0, None, 0.0, True),
-    "change": (0.0, None, 1.0, False),
-    "both": (0.3, None, 1.0, True),
+# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change, among whom
+# contrast is: "all", "centred" when each person's mean is taken away first, or "within" each person)
+OBJECTIVES: Mapping[str, tuple[float, float | None, float, str]] = {
+    "moco": (1.0, 0.0, 0.0, "all"),
+    "supmoco": (1.0, math.inf, 0.0, "all"),
+    "weightsupmoco": (1.0, None, 0.0, "all"),
+    "centred": (1.0, None, 0.0, "centred"),
+    "within": (1.0, None, 0.0, "within"),
+    "change": (0.0, None, 1.0, "all"),
+    "both": (0.3, None, 1.0, "centred"),
 }
 
 
@@ -200,17 +207,20 @@ class Trainer:
         done = (self.step - warm) / max(1, self.total_steps - warm)
         return self.settings.learning_rate * 0.5 * (1 + math.cos(math.pi * done))
 
-    def _contrast(self, batch: Batch, embedding: Tensor, sigma: float, centred: bool) -> Tensor:
+    def _contrast(self, batch: Batch, embedding: Tensor, sigma: float, among: str) -> Tensor:
         """Contrast against the momentum encoder's keys and queue (He et al., MoCo, CVPR 2020).
 
-        Centred, queries and keys are what a session differs by from the same person's others in the batch.
         Positives of other people pull at all that faces differ by, which is nearly everything, until nothing
-        is left; a person's own mean takes that away first.
+        is left. Centred, queries and keys are what a session differs by from the same person's others in the
+        batch; within, the keys of a query are the same person's sessions alone, and the queue has no part.
         """
         with torch.no_grad():
             own = self.slow(batch.others).float()
-            own = F.normalize(without_own_mean(own, batch.person) if centred else own, dim=1)
-        if centred:
+            own = F.normalize(without_own_mean(own, batch.person) if among == "centred" else own, dim=1)
+        if among == "within":
+            labels = (batch.phase, batch.excess)
+            return contrast_within(embedding, own, batch.person, *labels, sigma, self.settings.temperature)
+        if among == "centred":
             embedding = without_own_mean(embedding, batch.person)
         keys = torch.cat([own, self.keys])
         phase = torch.cat([batch.phase, self.key_phase])
@@ -238,7 +248,7 @@ class Trainer:
 
     def train_step(self, batch: Batch) -> dict[str, float]:
         """One step of the optimiser; returns the losses."""
-        contrast_weight, sigma, change_weight, centred = OBJECTIVES[self.settings.objective]
+        contrast_weight, sigma, change_weight, among = OBJECTIVES[self.settings.objective]
         for group in self.optimiser.param_groups:
             group["lr"] = self._learning_rate()
         batch = self._prepared(batch, bool(contrast_weight))
@@ -249,7 +259,7 @@ class Trainer:
         losses: dict[str, Tensor] = {}
         if contrast_weight:
             losses["contrast"] = contrast_weight * self._contrast(
-                batch, embedding, self.settings.sigma_kg if sigma is None else sigma, centred
+                batch, embedding, self.settings.sigma_kg if sigma is None else sigma, among
             )
         if change_weight:
             scores = self.score(embedding)[:, 0]

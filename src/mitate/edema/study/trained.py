@@ -22,14 +22,14 @@ OBJECTIVE_ROWS: Mapping[str, str] = {
     "supervised contrast": "supmoco",
     "WeightSupMoCo": "weightsupmoco",
     "WeightSupMoCo, centred": "centred",
+    "WeightSupMoCo, within each patient": "within",
     "change": "change",
     "WeightSupMoCo and change": "both",
 }
 """Row → objective; they differ in nothing else."""
 
 STARTED_ROW = "WeightSupMoCo, centred, after change"
-"""The published objective alone, going on from the network of the row `change`: from random weights it finds
-no beginning, because the keys that it compares with know as little of fluid as the network itself."""
+"""The published objective alone, going on from the network of the row `change`."""
 
 SFACE_ROW = "face recognition, fine-tuned"
 """SFace, its upper layers trained on by the objective `change`; all would take ten times as long."""
