@@ -34,8 +34,8 @@ __all__ = ["OBJECTIVES", "PretrainSettings", "Trainer", "embed", "pretrain"]
 
 Progress = Callable[[int, int, Mapping[str, float]], None]
 
-# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change, among whom
-# contrast is: "all", "centred" when each person's mean is taken away first, or "within" each person)
+# objective → (weight of the contrast, its sigma in kg or None for the setting, weight of the change, whether
+# contrast is among "all", "centred" when each person's mean is taken away first, or "within" each person)
 OBJECTIVES: Mapping[str, tuple[float, float | None, float, str]] = {
     "moco": (1.0, 0.0, 0.0, "all"),
     "supmoco": (1.0, math.inf, 0.0, "all"),
