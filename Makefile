@@ -35,6 +35,10 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m benchmarks.programme
 	@$(PY) -m mitate weights install efficientnet_lite0
 	@$(PY) -m benchmarks.diagnosis
+	@$(PY) -m benchmarks.edema_speed
+	@$(PY) -m benchmarks.orl_swelling
+	@$(PY) -m benchmarks.edema_alarm
+	@$(PY) -m mitate edema benchmark --quick --out build/bench/edema-quick
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py
