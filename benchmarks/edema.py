@@ -45,6 +45,16 @@ ROW_PEOPLE, ROW_SETTINGS, SFACE_EPOCHS = 4000, PretrainSettings(size=64, epochs=
 SWEPT_PEOPLE = (10, 39, 150, 600, 2400)
 SWEPT_CROPS = 60_000  # seen by each network of the sweep over people
 FRAMES = (1, 2, 5, 10, 20, 50, 100)
+SWEPT_NUISANCES = (
+    "nominal-world",
+    "same-light",
+    "no-fat-drift",
+    "no-puffiness",
+    "light-doubled",
+    "expression-doubled",
+    "make-up",
+    "fat-gain",
+)
 HEAVY_FRAMES, HEAVY_PRIOR = 20, 100
 WORKERS = 2
 _KEY_DAYS = (0, 3)
@@ -149,7 +159,7 @@ def people(move: Progress) -> Sweep:
 
 def nuisances(move: Progress) -> Sweep:
     """What breaks it, and what it would gain if it were not there: one thing at a time."""
-    chosen = [one for one in NUISANCES.values() if one.kind in ("world", "left out", "added")]
+    chosen = [NUISANCES[name] for name in SWEPT_NUISANCES]
     plans = {"as it is": "strength-1", **{one.name: one.name for one in chosen}}
     return Sweep(
         title="nuisances",
