@@ -35,7 +35,7 @@ from mitate.edema.study.run import Row, run_study
 from mitate.edema.study.trained import SHIPPED_ROW, train_rows
 from mitate.figures import Figure, write_figures
 from mitate.learn.pretrain import PretrainSettings
-from mitate.simulate.nuisances import NUISANCES
+from mitate.simulate.nuisances import NUISANCES, THINNED
 
 __all__ = ["PARTS", "main"]
 
@@ -108,11 +108,11 @@ def _at_three(rows_: Sequence[Row]) -> Row:
 
 def strength(move: Progress) -> Sweep:
     """Half, nominal and double swelling per kilogram."""
-    names = {"0.5": "strength-0.5", "1": "strength-1", "2": "strength-2"}
+    names = {"0.5": "strength-0.5", "1": "published", "2": "strength-2"}
     return Sweep(
         title="signal strength",
         axis="times the nominal millilitres per kilogram",
-        rows={label: _at_three(_shipped(name, move)) for label, name in names.items()},
+        rows={label: _at_three(_shipped(name, move, THINNED)) for label, name in names.items()},
         words="Nobody knows how much real faces swell; the nominal strength is an assumption. "
         "Ten frames a session; nothing was trained again: the prior expects the nominal strength.",
         usual="1",
@@ -159,11 +159,11 @@ def people(move: Progress) -> Sweep:
 def nuisances(move: Progress) -> Sweep:
     """What breaks it, and what it would gain if it were not there: one thing at a time."""
     chosen = [NUISANCES[name] for name in SWEPT_NUISANCES]
-    plans = {"as it is": "strength-1", **{one.name: one.name for one in chosen}}
+    plans = {"as it is": "published", **{one.name: one.name for one in chosen}}
     return Sweep(
         title="nuisances",
         axis="what differs",
-        rows={label: _at_three(_shipped(name, move)) for label, name in plans.items()},
+        rows={label: _at_three(_shipped(name, move, THINNED)) for label, name in plans.items()},
         words="; ".join(f"{one.name}: {one.what}" for one in chosen) + ". Ten frames a session.",
         usual="as it is",
         data=f"{DATA}, 10 frames a session",
