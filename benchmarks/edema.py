@@ -32,7 +32,7 @@ from mitate.edema.study.groups import by_group, group_figures
 from mitate.edema.study.report import write_report
 from mitate.edema.study.rows import rows
 from mitate.edema.study.run import Row, run_study
-from mitate.edema.study.trained import SHIPPED_ROW, train_rows
+from mitate.edema.study.trained import SFACE_ROW, SHIPPED_ROW, train_rows
 from mitate.figures import Figure, write_figures
 from mitate.learn.pretrain import PretrainSettings
 from mitate.simulate.nuisances import NUISANCES, THINNED
@@ -77,10 +77,12 @@ def table(move: Progress) -> list[Row]:
     encoders[SHIPPED_ROW] = default_encoder().root
     folder = ROOT / "answers"
     whole, few = courses_of_store(tested()), courses_of_store(tested(), frames=HEAVY_FRAMES)
-    heads = [BayesianHead(root, name=name) for name, root in encoders.items()]
+    heads = [BayesianHead(root, name=name) for name, root in encoders.items() if name != SFACE_ROW]
+    large = BayesianHead(encoders[SFACE_ROW], name=SFACE_ROW)
     found = heavy(others, few, move)
     found += run_study(whole, heads, folder, workers=WORKERS, progress=move)
     tuned = FineTuned(encoders[SHIPPED_ROW], name=f"{SHIPPED_ROW}, fine-tuned on the patient")
+    found += run_study(few, [large], folder, workers=WORKERS, progress=move)
     return found + run_study(few, [tuned], folder, days=(3,), workers=WORKERS, progress=move)
 
 
