@@ -73,7 +73,7 @@ def test_below_dry_weight_and_one_of_everything() -> None:
     ],
 )
 def test_no_probability_is_certain(probability: float, word: str, shown: str) -> None:
-    assert f"oedema {word}: {shown} that" in estimate_in_words(result(probability=probability))
+    assert f"oedema {word}: {shown} for" in estimate_in_words(result(probability=probability))
 
 
 def test_notes_and_the_cohort_are_told() -> None:
