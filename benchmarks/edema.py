@@ -19,7 +19,7 @@ from benchmarks.edema_pairs import pairs
 from benchmarks.edema_people import ROOT, learners, prior_people, sweep, tested
 from mitate.cli.printing import progress_bar
 from mitate.edema.crops import CropStore
-from mitate.edema.encoder import default_encoder
+from mitate.edema.encoder import default_encoder, write_card
 from mitate.edema.population import Progress
 from mitate.edema.pretrain import make_encoder
 from mitate.edema.study.bars import Roles
@@ -29,6 +29,7 @@ from mitate.edema.study.courses import courses_of_store
 from mitate.edema.study.findings import Extras, Sweep, main_figures
 from mitate.edema.study.finetuned import FineTuned
 from mitate.edema.study.groups import by_group, group_figures
+from mitate.edema.study.markdown import card_figures
 from mitate.edema.study.report import write_report
 from mitate.edema.study.rows import rows
 from mitate.edema.study.run import Row, run_study
@@ -218,7 +219,15 @@ def _report(found: list[Row], sweeps: tuple[Sweep, ...], groups: list[Row]) -> l
     told = groups_of(courses_of_store(tested(), frames=1))
     figures = write_report(out, found, data=DATA, simulated=True, groups=told, extras=extras)
     shutil.copyfile(out / "edema.md", DOCS / "edema.md")
+    tell_card(figures)
     return main_figures(figures, Roles()) + _group_figures(groups) + limits(DATA) + pairs(DATA)
+
+
+def tell_card(figures: Sequence[Figure]) -> None:
+    """Put what the protocol showed into the card of the encoder that comes along."""
+    encoder = default_encoder()
+    card = {key: value for key, value in encoder.card.items() if key != "sha256"}
+    write_card(encoder.root, card | {"protocol": card_figures(figures)})
 
 
 def _group_figures(groups: list[Row]) -> list[Figure]:
