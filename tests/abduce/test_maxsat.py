@@ -132,8 +132,9 @@ def test_a_deadline_in_the_past_ends_loading_and_searching() -> None:
 
 def test_no_thread_is_left_behind() -> None:
     clauses, cost_of = cover(300, 900)
+    before = set(threading.enumerate())  # other tests of this process may have left some
     Maxsat(clauses, cost_of).minimise(time.monotonic() + 0.1)
-    assert threading.active_count() == 1
+    assert set(threading.enumerate()) <= before
 
 
 # A shell's background job hands an ignored SIGINT down to its children.
