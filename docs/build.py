@@ -94,7 +94,7 @@ def by_days() -> str:
         "presence, mitate": ("presence accuracy", "mitate"),
         "presence, from scratch": ("presence accuracy", "from scratch"),
         "error, mitate": ("MAE", "mitate"),
-        "error, patient's mean": ("MAE", "patient's mean"),
+        "error, patient's mean": ("MAE", "patient's own mean"),
         "error, from scratch": ("MAE", "from scratch"),
     }
     rows = {row["name"]: row for row in measured("edema")}

@@ -305,7 +305,7 @@ def test_days_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch
     rows = [
         {**ROW, "name": f"{metric}, {method}, {days} labelled days, session"}
         for metric in ("presence accuracy", "MAE")
-        for method in ("mitate", "patient's mean", "from scratch")
+        for method in ("mitate", "patient's own mean", "from scratch")
         for days in (0, 10, 2)
         if days or method != "from scratch"
     ]
