@@ -15,7 +15,7 @@ from mitate.diagnosis.faces import Faces
 from mitate.diagnosis.faces_of import Progress, read_faces_with_notes
 from mitate.diagnosis.likeness import Likeness
 from mitate.diagnosis.photographs import Dataset, LeftOut
-from mitate.errors import InputError
+from mitate.errors import InputError, with_todo
 from mitate.face.refusals import INSTRUCTIONS
 from mitate.tables import Problem
 
@@ -144,8 +144,7 @@ def _said(error: InputError, path: Path, dataset: Dataset) -> str:
     """What is wrong, where, unless that is the data set as a whole, and what to do."""
     if error.where not in (str(path), str(dataset.root)):
         return str(error)
-    todo = error.todo or ""
-    return f"{error.what}. {todo[:1].upper()}{todo[1:]}"
+    return with_todo(error.what, error.todo)
 
 
 def refuse_small_classes(faces: Faces, dataset: Dataset) -> None:
@@ -172,10 +171,7 @@ def in_words(checkup: Checkup) -> list[str]:
 
     `Checkup.refusal` is not among them: it is the error that the caller ends with.
     """
-    lines = [
-        f"{one.where}: {one.severity}: {one.message}. {one.todo[:1].upper()}{one.todo[1:]}"
-        for one in checkup.problems
-    ]
+    lines = [with_todo(f"{one.where}: {one.severity}: {one.message}", one.todo) for one in checkup.problems]
     if checkup.dataset is None:
         return [*lines, "There is nothing to learn from here."]
     if not checkup.photos_read:

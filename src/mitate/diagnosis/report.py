@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from html import escape
 from pathlib import Path
 
 import numpy as np
@@ -24,19 +23,7 @@ from mitate.diagnosis.leaks import Leaks
 from mitate.diagnosis.measures import Measures, measure
 from mitate.diagnosis.method import Evaluation
 from mitate.diagnosis.photographs import LeftOut, Photo
-from mitate.diagnosis.report_parts import (
-    contents,
-    counted,
-    details,
-    listed,
-    page,
-    paragraph,
-    percent,
-    section,
-    signed,
-    span,
-    table,
-)
+from mitate.diagnosis.report_numbers import percent, signed, span
 from mitate.diagnosis.report_results import (
     accuracy_of,
     chance_of,
@@ -57,10 +44,26 @@ from mitate.diagnosis.results import INTENDED_USE
 from mitate.diagnosis.saliency import ClassSaliency
 from mitate.errors import InputError
 from mitate.files import write_text
+from mitate.paper.page import page
+from mitate.paper.parts import contents, counted, details, heading, listed, paragraph, section, table
 
 __all__ = ["ReportContent", "verdict", "write_report"]
 
 _FEWER_DRAWS = 1000  # for the intervals of what is only compared
+_STYLE = """
+caption { position: sticky; left: 0; max-width: calc(100vw - 2.2rem); }
+.worse { font-weight: 700; }
+.matrix { width: auto; } .matrix td, .matrix thead th { text-align: center; padding: .5rem .6rem; }
+.matrix thead th:first-child, .matrix tbody th { text-align: left; padding-left: 0; }
+.matrix td { min-width: 3.6rem; print-color-adjust: exact; -webkit-print-color-adjust: exact; }
+.matrix td.right { outline: 2px solid var(--ink); outline-offset: -3px; font-weight: 700; }
+.faces { display: grid; gap: 0 1.5rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(100%, 15rem), 1fr)); }
+.faces img { max-width: 18rem; border-radius: .3rem; }
+@media (min-width: 40.01rem), print {
+  .even { table-layout: fixed; } .even th:nth-child(2), .even td:nth-child(2) { width: 12%; } }
+@media screen and (max-width: 40rem) { .matrix td { min-width: 2.6rem; padding: .45rem .2rem; } }
+"""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -132,10 +135,11 @@ def write_report(path: Path, content: ReportContent) -> None:
     simulated = content.trained_on == "simulated"
     banner = "SIMULATED faces: these numbers say nothing of real people" if simulated else ""
     known = (content.groups, (*_doubts(content), *content.notes))
+    title = f"Facial diagnosis: {content.name}"
     head = [
-        f"<header><h1>Facial diagnosis: {escape(content.name)}</h1>",
-        paragraph(verdict(content), style="verdict"),
-        paragraph(INTENDED_USE, style="soft"),
+        f"<header>{heading(1, title)}",
+        paragraph(verdict(content), "verdict"),
+        paragraph(INTENDED_USE, "soft"),
         "</header>",
         section("Read this first", *warning_cards(content.leaks, content.photos, content.left_out, *known)),
     ]
@@ -154,9 +158,7 @@ def write_report(path: Path, content: ReportContent) -> None:
         _use_section(),
     ]
     rest = "\n".join(parts)
-    write_text(
-        path, page(f"Facial diagnosis: {content.name}", banner, "\n".join([*head, contents(rest), rest]))
-    )
+    write_text(path, page(title, banner, "\n".join([*head, contents(rest), rest]), style=_STYLE))
 
 
 def verdict(content: ReportContent) -> str:
@@ -230,12 +232,11 @@ def _photos_section(content: ReportContent) -> str:
         [reason.replace("_", " "), str(count), f"{reasons[reason].what}; {reasons[reason].todo}"]
         for reason, count in counts.most_common()
     ]
-    table_why = table("Photos that were left out", ["Reason", "Photos", "What to do"], why) if why else ""
     same = listed(content.duplicates) if content.duplicates else paragraph("No photo was found twice.")
     return section(
         "The photos",
         table("What was learned from and tested on", ["Class", "People", "Photos", "Left out"], rows),
-        table_why,
+        table("Photos that were left out", ["Reason", "Photos", "What to do"], why),
         "<h3>Consent and licence</h3>",
         paragraph(f"Consent: {_said(photo.consent for photo in content.photos)}."),
         paragraph(f"Licence: {_said(photo.licence for photo in content.photos)}."),

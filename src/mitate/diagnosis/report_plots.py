@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import io
-import re
 from collections.abc import Callable, Sequence
-from html import escape
 from typing import Any
 
 import numpy as np
@@ -13,12 +10,15 @@ from numpy.typing import NDArray
 
 from mitate.diagnosis.curve import CurvePoint
 from mitate.diagnosis.measures import Measures
-from mitate.diagnosis.report_parts import cut
+from mitate.diagnosis.report_numbers import cut
 from mitate.diagnosis.saliency import ClassSaliency
+from mitate.paper.drawing import COLOUR, INK, NORMAL, SMALL, STROKES, keys, svg, tidy
+from mitate.paper.parts import paragraph, picture
 
 __all__ = [
     "calibration_plot",
     "confusion_plot",
+    "embedded",
     "learning_plot",
     "pr_plot",
     "roc_plot",
@@ -27,19 +27,7 @@ __all__ = [
     "sizes_plot",
 ]
 
-_WIDTH = 4.6  # inches; a phone then shows ten points of it as about eleven pixels
-_INK = "#010203"  # stands for the page's own colour, exchanged for it below
-_NORMAL, _SMALL = 11.0, 10.0
-_COLOURS = {"transfer": "#2f7fd1", "traditional": "#8a929c", "leak": "#d9822b"}
-# Okabe and Ito's colours that are seen on white and on black, each with a dash of its own
-_LINES: tuple[tuple[str, tuple[float, ...]], ...] = (
-    ("#2f7fd1", ()),
-    ("#d55e00", (3.5, 1.5)),
-    ("#009e73", (5, 1.2, 1, 1.2)),
-    ("#cc79a7", (1, 1.2)),
-    ("#b8860b", (7, 1.2)),
-    ("#56b4e9", (3, 1, 1, 1, 1, 1)),
-)
+_COLOURS = {"transfer": COLOUR, "traditional": "#8a929c", "leak": "#d9822b"}
 _SIDE = 224  # px of a face in the report
 
 
@@ -51,19 +39,19 @@ def rows_plot(measures: Sequence[Measures], chance: float) -> str:
         for place, one in enumerate(measures):
             told = one.accuracy
             axes.barh(-place, 100 * told.value, height=0.36, color=_COLOURS[one.kind])
-            axes.plot([100 * told.low, 100 * told.high], [-place] * 2, color=_INK, lw=1.6)
+            axes.plot([100 * told.low, 100 * told.high], [-place] * 2, color=INK, lw=1.6)
             for end in (told.low, told.high):
-                axes.plot([100 * end] * 2, [-place - 0.13, -place + 0.13], color=_INK, lw=1.6)
-            axes.plot([100 * chance] * 2, [-place - 0.24, -place + 0.24], color=_INK, lw=1.4, ls=":")
+                axes.plot([100 * end] * 2, [-place - 0.13, -place + 0.13], color=INK, lw=1.6)
+            axes.plot([100 * chance] * 2, [-place - 0.24, -place + 0.24], color=INK, lw=1.4, ls=":")
             name = cut(one.method, 42)
-            axes.text(0, -place + 0.27, name, fontsize=_NORMAL, va="bottom")
-            axes.text(103, -place, f"{100 * told.value:.0f}", fontsize=_NORMAL, va="center")
+            axes.text(0, -place + 0.27, name, fontsize=NORMAL, va="bottom")
+            axes.text(103, -place, f"{100 * told.value:.0f}", fontsize=NORMAL, va="center")
         axes.set(xlim=(0, 112), ylim=(-len(measures) + 0.5, 0.75), yticks=[], xticks=range(0, 101, 25))
         axes.set_xlabel("told right, % of photos")
         axes.spines[["left", "top", "right"]].set_visible(False)
 
     told = "; ".join(f"{one.method} {100 * one.accuracy.value:.0f} %" for one in measures)
-    return _svg(draw, 0.62 * len(measures) + 0.9, "rows", f"Bars of the share told right. {told}.")
+    return svg(draw, 0.62 * len(measures) + 0.9, "rows", f"Bars of the share told right. {told}.")
 
 
 def roc_plot(measures: Measures) -> str:
@@ -96,39 +84,28 @@ def _curves(
 
     The names stand below it as a list: letters of any script are the reader's to draw, not matplotlib's.
     """
-    shown = sorted(measures.classes, key=lambda one: points(one)[2])[: len(_LINES)]
-    style = {one.label: _LINES[place] for place, one in enumerate(sorted(shown, key=lambda one: one.label))}
+    shown = sorted(measures.classes, key=lambda one: points(one)[2])[: len(STROKES)]
+    style = {one.label: STROKES[place] for place, one in enumerate(sorted(shown, key=lambda one: one.label))}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
         for one in measures.classes:
             x, y = (100 * np.array(side) for side in points(one)[:2])
             if one.label in style:
-                colour, dash = style[one.label]
-                axes.plot(x, y, color=colour, ls=(0, dash) if dash else "-", lw=2.0)
+                axes.plot(x, y, color=style[one.label].colour, ls=style[one.label].style, lw=2.0)
             else:
-                axes.plot(x, y, color=_INK, lw=0.5, alpha=0.35)
+                axes.plot(x, y, color=INK, lw=0.5, alpha=0.35)
         if name == "roc":
-            axes.plot([0, 100], [0, 100], color=_INK, lw=0.8, ls=":")
+            axes.plot([0, 100], [0, 100], color=INK, lw=0.8, ls=":")
         axes.set(xlim=(-2, 102), ylim=(-2, 102), xlabel=labels[0], ylabel=labels[1])
         _square(axes)
 
     told = "; ".join(f"{one.label} {points(one)[2]:.2f}" for one in measures.classes)
     title = "ROC curves" if name == "roc" else "Precision-recall curves"
-    keys = "".join(_key(label, *style[label], points(one)[2]) for one in shown if (label := one.label))
     rest = len(measures.classes) - len(shown)
-    keys += f"<li>{rest} others, with larger areas: thin</li>" if rest else ""
-    return _svg(draw, 4.3, name, f"{title}. Areas: {told}.") + f'<ul class="keys">{keys}</ul>'
-
-
-def _key(label: str, colour: str, dash: tuple[float, ...], area: float) -> str:
-    """An entry of the list below a drawing: a piece of the line, the class and its area."""
-    pattern = " ".join(f"{2 * length:g}" for length in dash)
-    line = f'<path d="M0 4H36" stroke="{colour}" stroke-width="2.5" stroke-dasharray="{pattern}"/>'
-    return (
-        f'<li><svg viewBox="0 0 36 8" aria-hidden="true" class="key">{line}</svg> '
-        f"{escape(label)} <b>{area:.2f}</b></li>"
-    )
+    thin = f"{rest} others, with larger areas: thin" if rest else ""
+    named = keys(((style[one.label], one.label, f"{points(one)[2]:.2f}") for one in shown), thin)
+    return svg(draw, 4.3, name, f"{title}. Areas: {told}.") + named
 
 
 def _square(axes: Any) -> None:
@@ -136,7 +113,7 @@ def _square(axes: Any) -> None:
     axes.set_xticks(range(0, 101, 25))
     axes.set_yticks(range(0, 101, 25))
     axes.set_aspect("equal")
-    _plain(axes)
+    tidy(axes)
 
 
 def calibration_plot(
@@ -146,23 +123,18 @@ def calibration_plot(
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        axes.plot([0, 100], [0, 100], color=_INK, lw=0.8, ls=":")
-        axes.text(64, 60, "as said", fontsize=_SMALL, rotation=45, rotation_mode="anchor", va="top")
+        axes.plot([0, 100], [0, 100], color=INK, lw=0.8, ls=":")
+        axes.text(64, 60, "as said", fontsize=SMALL, rotation=45, rotation_mode="anchor", va="top")
         for place, bottom, top in zip(said, low, high, strict=True):
-            axes.plot([100 * place] * 2, [100 * bottom, 100 * top], color=_COLOURS["transfer"], lw=1.4)
-        axes.plot(
-            100 * np.array(said), 100 * np.array(right), color=_COLOURS["transfer"], lw=1.4, marker="o", ms=6
-        )
+            axes.plot([100 * place] * 2, [100 * bottom, 100 * top], color=COLOUR, lw=1.4)
+        axes.plot(100 * np.array(said), 100 * np.array(right), color=COLOUR, lw=1.4, marker="o", ms=6)
         axes.set(xlim=(0, 102), ylim=(0, 102), xlabel="probability that was said, %", ylabel="was right, %")
-        axes.set_xticks(range(0, 101, 25))
-        axes.set_yticks(range(0, 101, 25))
-        axes.set_aspect("equal")
-        _plain(axes)
+        _square(axes)
 
     pairs = "; ".join(
         f"said {100 * a:.0f} %, right {100 * b:.0f} %" for a, b in zip(said, right, strict=True)
     )
-    return _svg(draw, 4.3, "calibration", f"Reliability of the probabilities: {pairs}.")
+    return svg(draw, 4.3, "calibration", f"Reliability of the probabilities: {pairs}.")
 
 
 def sizes_plot(counts: Sequence[int]) -> str:
@@ -170,15 +142,15 @@ def sizes_plot(counts: Sequence[int]) -> str:
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
-        axes.bar(range(len(counts)), counts, width=0.7, color=_COLOURS["transfer"])
+        axes.bar(range(len(counts)), counts, width=0.7, color=COLOUR)
         for place, count in enumerate(counts):
-            axes.text(place, count, f"{count}", ha="center", va="bottom", fontsize=_NORMAL)
+            axes.text(place, count, f"{count}", ha="center", va="bottom", fontsize=NORMAL)
         axes.set(xlabel="classes in the set", ylabel="photos", xticks=range(len(counts)))
         axes.set_ylim(0, 1.14 * max(*counts, 1))
-        _plain(axes)
+        tidy(axes)
 
     told = "; ".join(f"{count} photos with {place}" for place, count in enumerate(counts) if count)
-    return _svg(draw, 2.9, "sizes", f"How many classes the prediction sets hold: {told}.")
+    return svg(draw, 2.9, "sizes", f"How many classes the prediction sets hold: {told}.")
 
 
 def learning_plot(points: Sequence[CurvePoint], chance: float) -> str:
@@ -188,9 +160,9 @@ def learning_plot(points: Sequence[CurvePoint], chance: float) -> str:
         axes = figure.subplots()
         sizes = [point.size for point in points]
         low, high = ([100 * getattr(point, end) for point in points] for end in ("low", "high"))
-        axes.fill_between(sizes, low, high, color=_COLOURS["transfer"], alpha=0.22, lw=0)
+        axes.fill_between(sizes, low, high, color=COLOUR, alpha=0.22, lw=0)
         values = [100 * point.accuracy for point in points]
-        axes.plot(sizes, values, color=_COLOURS["transfer"], lw=2.0, marker="o", ms=6)
+        axes.plot(sizes, values, color=COLOUR, lw=2.0, marker="o", ms=6)
         for size, value in zip(sizes, values, strict=True):
             axes.annotate(
                 f"{value:.0f}",
@@ -198,11 +170,11 @@ def learning_plot(points: Sequence[CurvePoint], chance: float) -> str:
                 (0, 7),
                 textcoords="offset points",
                 ha="center",
-                fontsize=_NORMAL,
+                fontsize=NORMAL,
             )
-        axes.axhline(100 * chance, color=_INK, lw=1.0, ls=":")
+        axes.axhline(100 * chance, color=INK, lw=1.0, ls=":")
         axes.annotate(
-            "guessing", (sizes[0], 100 * chance), (0, 3), textcoords="offset points", fontsize=_SMALL
+            "guessing", (sizes[0], 100 * chance), (0, 3), textcoords="offset points", fontsize=SMALL
         )
         axes.set_xscale("log")
         axes.set_xticks(sizes, [str(size) for size in sizes])
@@ -210,10 +182,10 @@ def learning_plot(points: Sequence[CurvePoint], chance: float) -> str:
         axes.set(ylim=(0, 108), yticks=range(0, 101, 25))
         axes.set_xlabel("people of each class learned from")
         axes.set_ylabel("told right, %")
-        _plain(axes)
+        tidy(axes)
 
     told = "; ".join(f"{point.size} people {100 * point.accuracy:.0f} %" for point in points)
-    return _svg(draw, 3.3, "learning", f"Learning curve: {told}.")
+    return svg(draw, 3.3, "learning", f"Learning curve: {told}.")
 
 
 def confusion_plot(confusion: NDArray[np.int64]) -> str:
@@ -225,7 +197,7 @@ def confusion_plot(confusion: NDArray[np.int64]) -> str:
         axes.imshow(shares, cmap="Blues", vmin=0, vmax=1, interpolation="nearest")
         axes.set(xlabel="told to be", ylabel="is", xticks=[], yticks=[])
 
-    return _svg(draw, 4.6, "confusion", "Confusion of all classes; what is right lies on the diagonal.")
+    return svg(draw, 4.6, "confusion", "Confusion of all classes; what is right lies on the diagonal.")
 
 
 def saliency_picture(one: ClassSaliency) -> NDArray[np.uint8]:
@@ -248,48 +220,11 @@ def saliency_picture(one: ClassSaliency) -> NDArray[np.uint8]:
     return np.asarray(np.clip((1 - weight) * enlarged + weight * colour, 0, 255), np.uint8)
 
 
-def _plain(axes: Any) -> None:
-    axes.spines[["top", "right"]].set_visible(False)
+def embedded(image: NDArray[np.uint8], told: str) -> str:
+    """An RGB picture (h, w, 3) within the page, and what it shows for those who cannot see it."""
+    import cv2
 
-
-def _svg(draw: Callable[[Any], None], height: float, name: str, told: str) -> str:
-    """Markup of a drawing, with what it shows for those who cannot see it."""
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure
-
-    plain: Any = {
-        "text.parse_math": False,  # a class may be called "$x$"
-        "svg.fonttype": "none",
-        "svg.hashsalt": name,
-        "font.family": "sans-serif",
-        "font.size": _NORMAL,
-        "text.color": _INK,
-        "axes.edgecolor": _INK,
-        "axes.labelcolor": _INK,
-        "xtick.color": _INK,
-        "ytick.color": _INK,
-    }
-    with rc_context(plain):
-        figure = Figure(figsize=(_WIDTH, height), layout="constrained")
-        FigureCanvasSVG(figure)
-        draw(figure)
-        stream = io.StringIO()
-        figure.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(stream.getvalue(), name, told)
-
-
-def _inline(markup: str, name: str, told: str) -> str:
-    """A drawing's file as a part of a page: no head, names of its own, the page's colour and letters."""
-    inside = markup[markup.index("<svg") :]
-    box = re.search(r'viewBox="[^"]+"', inside)
-    inside = inside[inside.index(">") + 1 :]
-    inside = re.sub(r"<metadata>.*?</metadata>", "", inside, flags=re.DOTALL)
-    inside = re.sub(r'\bid="', f'id="{name}-', inside)
-    inside = re.sub(r'href="#', f'href="#{name}-', inside).replace("url(#", f"url(#{name}-")
-    inside = inside.replace(_INK, "currentColor")
-    inside = re.sub(r"font: ([\d.]+)px [^;\"]*", r"font-size: \1px", inside)  # older matplotlib
-    inside = re.sub(r"font-family: [^;\"]*;?", "", inside)
-    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    head = f'<svg {spaces} role="img" {box.group() if box else ""}>'
-    return f"{head}<title>{escape(told)}</title>{inside.strip()}"
+    done, raw = cv2.imencode(".png", np.ascontiguousarray(image[..., ::-1]))
+    if not done:  # only of a picture without pixels
+        return paragraph(told)
+    return picture(raw.tobytes(), told, (image.shape[1], image.shape[0]))

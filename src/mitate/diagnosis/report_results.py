@@ -10,25 +10,9 @@ from numpy.typing import NDArray
 from mitate.diagnosis.intervals import Estimate, difference, over_persons
 from mitate.diagnosis.measures import Measures
 from mitate.diagnosis.method import Evaluation, Kind
-from mitate.diagnosis.report_parts import (
-    Cell,
-    counted,
-    details,
-    figure,
-    listed,
-    number,
-    paragraph,
-    points,
-    section,
-    table,
-    with_interval,
-)
-from mitate.diagnosis.report_plots import (
-    confusion_plot,
-    pr_plot,
-    roc_plot,
-    rows_plot,
-)
+from mitate.diagnosis.report_numbers import number, points, with_interval
+from mitate.diagnosis.report_plots import confusion_plot, pr_plot, roc_plot, rows_plot
+from mitate.paper.parts import Cell, counted, details, figure, grid, listed, paragraph, section, table
 
 __all__ = ["accuracy_of", "chance_of", "confusion_section", "curves_section", "rows_section"]
 
@@ -126,7 +110,7 @@ def confusion_section(measures: Measures) -> str:
         paragraph(
             "“Right when told” holds for the mix of classes in these photos. Where a class is rarer, as most "
             "diseases are among those who come to a clinic, far more of its alarms are false.",
-            style="soft",
+            "soft",
         ),
     )
 
@@ -170,10 +154,11 @@ def curves_section(measures: Measures) -> str:
             "shows that trade; the higher and further left a line, the better, and the dotted line is "
             "guessing. The second shows how many of those told to be of a class are. An area of 1 is perfect."
         ),
-        '<div class="pair">'
-        + figure(roc_plot(measures), f"ROC curves; mean area {_area(measures.macro_auc)}.")
-        + figure(
-            pr_plot(measures), f"Precision and recall; mean area {_area(measures.macro_average_precision)}."
-        )
-        + "</div>",
+        grid(
+            figure(roc_plot(measures), f"ROC curves; mean area {_area(measures.macro_auc)}."),
+            figure(
+                pr_plot(measures),
+                f"Precision and recall; mean area {_area(measures.macro_average_precision)}.",
+            ),
+        ),
     )

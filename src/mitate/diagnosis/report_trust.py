@@ -13,28 +13,17 @@ from mitate.diagnosis.gallery_measure import GalleryFigures
 from mitate.diagnosis.groups import FEWEST, Group, GroupRow
 from mitate.diagnosis.intervals import Estimate, over_persons
 from mitate.diagnosis.method import Evaluation
-from mitate.diagnosis.report_parts import (
-    Cell,
-    counted,
-    details,
-    figure,
-    named,
-    paragraph,
-    percent,
-    picture,
-    points,
-    section,
-    table,
-    with_interval,
-)
+from mitate.diagnosis.report_numbers import percent, points, with_interval
 from mitate.diagnosis.report_plots import (
     calibration_plot,
+    embedded,
     learning_plot,
     saliency_picture,
     sizes_plot,
 )
 from mitate.diagnosis.results import Outcome
 from mitate.diagnosis.saliency import ClassSaliency
+from mitate.paper.parts import Cell, counted, details, figure, grid, paragraph, section, table
 
 __all__ = [
     "calibration_section",
@@ -118,7 +107,7 @@ def sets_section(best: Evaluation, coverage: float) -> str:
         paragraph(
             "The promise holds for people of these classes, photographed like these. For another clinic, "
             "camera or mix of people it has to be measured again.",
-            style="soft",
+            "soft",
         ),
     )
 
@@ -203,7 +192,8 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
     faces = []
     for one in found[:_MOST_FACES]:
         told = _where(one)
-        faces.append(named(picture(saliency_picture(one), f"{one.label}: {told}"), one.label, told))
+        drawn = embedded(saliency_picture(one), f"{one.label}: {told}")
+        faces.append(figure(drawn, told, name=one.label))
     method = (
         "the exact part that each place has in the score"
         if found[0].method == "evidence"
@@ -222,10 +212,10 @@ def saliency_section(found: Sequence[ClassSaliency]) -> str:
             f"{sane} It shows where the model looks, not what the disease does to a face, and a mark may "
             "also speak for a class by being absent."
         ),
-        f'<div class="faces">{"".join(faces)}</div>',
+        grid(*faces, style="faces"),
         paragraph(f"Shown are {len(faces)} of {len(found)} classes.") if len(faces) < len(found) else "",
         paragraph(
-            "No photo of a person is in this report. The faces are means of ten or more people.", style="soft"
+            "No photo of a person is in this report. The faces are means of ten or more people.", "soft"
         ),
     )
 

@@ -8,7 +8,8 @@ from collections.abc import Sequence
 from mitate.diagnosis.groups import Group
 from mitate.diagnosis.leaks import Leak, Leaks
 from mitate.diagnosis.photographs import LeftOut, Photo
-from mitate.diagnosis.report_parts import card, counted, details, percent, span, table
+from mitate.diagnosis.report_numbers import percent, span
+from mitate.paper.parts import card, counted, details, paragraph, table
 
 __all__ = ["LEAK_TITLES", "people_of", "warning_cards"]
 
@@ -35,29 +36,34 @@ def warning_cards(
     for group, row in worse:
         words = f"{percent(row.accuracy)} of {counted(row.persons, 'person', 'people')} were told right"
         title = f"It works worse for: {group.name.replace('_', ' ')} {row.value}"
-        cards.append(card("care", title, f"{words}; see “For whom it works worse”."))
+        cards.append(_card("care", title, f"{words}; see “For whom it works worse”."))
     if all(group.note for group in groups):  # none, or only what was measured from the photos
         words = "Nothing is known of age, sex, skin tone or source, so nobody can see for whom it fails."
-        cards.append(card("care", "No groups were given", words, "Add such columns to the table of photos."))
-    cards += [card("care", "Note", note) for note in notes]
+        cards.append(_card("care", "No groups were given", words, "Add such columns to the table of photos."))
+    cards += [_card("care", "Note", note) for note in notes]
     return sorted(cards, key=lambda one: ("alarm" not in one[:30], "care" not in one[:30]))
+
+
+def _card(kind: str, title: str, *words: str) -> str:
+    """A box of plain sentences."""
+    return card(kind, title, *map(paragraph, words))
 
 
 def _leak_cards(leaks: Leaks | None) -> list[str]:
     if leaks is None or not leaks.leaks:
         words = "Whether background, size or format of the photos give the classes away is not known."
-        return [card("alarm", "Leaks of photo style were not looked for", words)]
+        return [_card("alarm", "Leaks of photo style were not looked for", words)]
     cards = []
     for leak in leaks.leaks:
         if leak.level == "certain":
-            cards.append(card("alarm", f"Leak: {LEAK_TITLES[leak.name]}", *_told(leak)))
+            cards.append(_card("alarm", f"Leak: {LEAK_TITLES[leak.name]}", *_told(leak)))
         elif leak.level == "suspected":
-            cards.append(card("care", f"Suspected leak: {LEAK_TITLES[leak.name]}", *_told(leak)))
+            cards.append(_card("care", f"Suspected leak: {LEAK_TITLES[leak.name]}", *_told(leak)))
     if not cards:
         words = " ".join(leak.what_it_means for leak in leaks.leaks)
         title = "No leak of photo style was found"
         proof = "That is no proof that there is none: only photos of another source are."
-        cards.append(card("fine", title, words, proof))
+        cards.append(_card("fine", title, words, proof))
     tested = [
         [
             leak.name.replace("thumbnail", "16 × 16 pixels"),
@@ -92,7 +98,7 @@ def _people_cards(photos: Sequence[Photo], left_out: Sequence[LeftOut]) -> list[
         level = "alarm" if min(few.values()) < _VERY_FEW else "care"
         names = ", ".join(f"{label} ({count})" for label, count in few.items())
         words = f"Classes with fewer than {_FEW} people: {names}. What is said of them may be far off."
-        cards.append(card(level, "Few people", words))
+        cards.append(_card(level, "Few people", words))
     handed_in = Counter(photo.label for photo in photos)
     handed_in.update(one.photo.label for one in left_out)
     lost = Counter(one.photo.label for one in left_out)
@@ -101,11 +107,11 @@ def _people_cards(photos: Sequence[Photo], left_out: Sequence[LeftOut]) -> list[
         shares = ", ".join(f"{label} {percent(lost[label] / handed_in[label])}" for label in sorted(much))
         words = f"Of these classes many photos could not be used: {shares}."
         easy = "Those that are left may be the easy ones."
-        cards.append(card("care", "Many photos were left out", words, easy))
+        cards.append(_card("care", "Many photos were left out", words, easy))
     without = sum(not photo.consent for photo in photos)
     if without:
         words = f"{counted(without, 'photo')} of {len(photos)} come without a word on consent."
-        cards.append(card("care", "Consent is not recorded", words))
+        cards.append(_card("care", "Consent is not recorded", words))
     return cards
 
 

@@ -15,7 +15,7 @@ from mitate.errors import InputError
 pytest.importorskip("torch", reason="fine-tuning needs torch")
 
 from mitate.edema.pretrain import make_encoder
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 
 Draw = Callable[..., list[Course]]
 

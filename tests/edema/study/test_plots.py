@@ -12,16 +12,7 @@ from mitate.edema.evaluate import Predictions
 from mitate.edema.study.agreement import agreement
 from mitate.edema.study.bars import MAE, PRESENCE
 from mitate.edema.study.calibration import LEVELS, interval_reliability, reliability
-from mitate.edema.study.plots import (
-    INK,
-    PAPER,
-    Line,
-    days_keys,
-    days_plot,
-    forest_plot,
-    groups_plot,
-    sweep_plot,
-)
+from mitate.edema.study.plots import Line, days_keys, days_plot, forest_plot, groups_plot, sweep_plot
 from mitate.edema.study.plots_sessions import (
     agreement_plot,
     course_plot,
@@ -33,6 +24,7 @@ from mitate.edema.study.plots_sessions import (
 from mitate.edema.study.risk import risk_curve
 from mitate.edema.study.run import Row
 from mitate.figures import Figure
+from mitate.paper.drawing import INK, PAPER
 
 Answered = Callable[..., Row]
 

@@ -13,7 +13,7 @@ from mitate.errors import InputError
 pytest.importorskip("torch", reason="training needs torch")
 
 from mitate.edema.study.trained import OBJECTIVE_ROWS, STARTED_ROW, train_rows
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 
 SETTINGS = PretrainSettings(size=32, dim=4, epochs=1, people=4, queue=16, low_precision=False)
 

@@ -30,7 +30,7 @@ from mitate.figures import Figure, write_figures
 from mitate.files import write_text
 
 if TYPE_CHECKING:
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
 __all__ = [
     "FIGURES",

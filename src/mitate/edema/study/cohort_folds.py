@@ -23,7 +23,15 @@ from mitate.edema.study.run import Progress, Row, joined, run_study
 from mitate.edema.study.signature import crops_digest, digest_of
 from mitate.errors import InputError
 
-__all__ = ["FEWEST_PEOPLE", "Fold", "Learner", "cohort_splits", "make_folds", "study_cohort"]
+__all__ = [
+    "FEWEST_PEOPLE",
+    "Fold",
+    "Learner",
+    "cohort_splits",
+    "make_folds",
+    "refuse_few",
+    "study_cohort",
+]
 
 FEWEST_PEOPLE = 8  # one fold less than that leaves too few to train an encoder and its prior
 
@@ -106,6 +114,17 @@ def study_cohort(
     return joined(parts)
 
 
+def refuse_few(people: int, what: str, cohort: Cohort) -> None:
+    """Raise `InputError` where fewer than `FEWEST_PEOPLE` have two weighed sessions that are `what`."""
+    if people < FEWEST_PEOPLE:
+        raise InputError(
+            f"the protocol needs at least {FEWEST_PEOPLE} participants with two weighed and {what} sessions; "
+            f"found {people}",
+            where=cohort.root,
+            todo="add participants, or estimate single ones with mitate edema personalise",
+        )
+
+
 def cohort_splits(
     cohort: Cohort, store: CropStore, courses: Sequence[Course], *, count: int = 5, seed: int = 0
 ) -> list[Split]:
@@ -116,13 +135,7 @@ def cohort_splits(
     """
     known = set(labelled_people(store))
     people: list[Participant] = [p for p in cohort.participants if p.participant_id in known]
-    if len(people) < FEWEST_PEOPLE:
-        raise InputError(
-            f"the protocol needs at least {FEWEST_PEOPLE} participants with two weighed and usable sessions; "
-            f"found {len(people)}",
-            where=cohort.root,
-            todo="add participants, or estimate single ones with mitate edema personalise",
-        )
+    refuse_few(len(people), "usable", cohort)
     if not any(_testable(course) for course in courses):
         raise InputError(
             "nobody has a weighed session on a day after his first, so that nothing can be tested",

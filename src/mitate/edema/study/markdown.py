@@ -7,7 +7,7 @@ from typing import Any
 
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, Roles, against, figure_name, goals
 from mitate.edema.study.measures import Measured, named, parsed
-from mitate.edema.study.report_parts import asked, reached, told
+from mitate.edema.study.report_numbers import asked, reached, told
 from mitate.edema.study.report_words import PUBLISHED, goals_in_words, meaning
 from mitate.figures import Figure
 

@@ -1,51 +1,17 @@
-"""Drawings of the study, of its rows: SVG whose letters and lines take the page's own colour, light or dark.
-
-Colours are Okabe and Ito's (2008), which the colour-blind tell apart; each has a dash and a mark of its own.
-"""
+"""Drawings of the study, of its rows: values with intervals, by row, labelled day, group or strength."""
 
 from __future__ import annotations
 
-import io
-import re
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from html import escape
 from typing import Any
 
 from mitate.edema.study.bars import MAE, PRESENCE
 from mitate.figures import Figure
+from mitate.paper.drawing import COLOUR, INK, NORMAL, PAPER, SMALL, STROKES, keys, svg, tidy
 
-__all__ = [
-    "COLOUR",
-    "INK",
-    "PAPER",
-    "Line",
-    "days_keys",
-    "days_plot",
-    "forest_plot",
-    "groups_plot",
-    "published",
-    "svg",
-    "sweep_plot",
-    "tidy",
-]
+__all__ = ["Line", "days_keys", "days_plot", "forest_plot", "groups_plot", "published", "sweep_plot"]
 
-INK = "#010203"
-"""Stands for the page's own colour, for which it is exchanged."""
-
-PAPER = "#fdfcfb"
-"""Stands for the page's ground."""
-
-COLOUR = "#2f7fd1"
-_WIDTH, _NORMAL, _SMALL = 4.9, 11.0, 10.0  # inches, points
-_LINES: tuple[tuple[str, tuple[float, ...], str], ...] = (
-    (COLOUR, (), "o"),
-    ("#d55e00", (4, 1.6), "s"),
-    ("#009e73", (5, 1.2, 1, 1.2), "^"),
-    ("#cc79a7", (1, 1.2), "D"),
-    ("#b8860b", (7, 1.4), "v"),
-    ("#56b4e9", (3, 1, 1, 1, 1, 1), "P"),
-)
 _GROUND = {"boxstyle": "square,pad=0.08", "facecolor": PAPER, "edgecolor": "none", "alpha": 0.85}
 _PUBLISHED = {PRESENCE: (85.0, "published 85 %"), MAE: (0.5, "published 0.5 kg")}
 _AXES = {PRESENCE: "presence told right, %", MAE: "mean absolute error, kg"}
@@ -73,7 +39,7 @@ def days_plot(lines: Sequence[Line], metric: str, first: Sequence[str], *, name:
         name: of the drawing within its page.
         about: what was drawn, such as ``sessions, simulated patients``; stands above it.
     """
-    style = {row: _LINES[place] for place, row in enumerate(first)}
+    style = {row: STROKES[place] for place, row in enumerate(first)}
 
     def draw(figure: Any) -> None:
         axes = figure.subplots()
@@ -82,14 +48,14 @@ def days_plot(lines: Sequence[Line], metric: str, first: Sequence[str], *, name:
             if line.name not in style:
                 axes.plot(line.days, values, color=INK, lw=0.8, alpha=0.35)
                 continue
-            colour, dash, mark = style[line.name]
+            stroke = style[line.name]
             shift = 0.035 * (list(style).index(line.name) - len(style) / 2)
             days = [day + shift for day in line.days]
             for day, one in zip(days, line.figures, strict=True):
                 if one.low is not None:
-                    axes.plot([day, day], [one.low, one.high], color=colour, lw=1.2, alpha=0.7)
-            dashed = (0, dash) if dash else "-"
-            axes.plot(days, values, color=colour, ls=dashed, lw=2.0, marker=mark, ms=5.5)
+                    axes.plot([day, day], [one.low, one.high], color=stroke.colour, lw=1.2, alpha=0.7)
+            kind = {"color": stroke.colour, "ls": stroke.style, "marker": stroke.mark}
+            axes.plot(days, values, lw=2.0, ms=5.5, **kind)
         _title(axes, about, metric)
         every = [one for line in lines for one in line.figures]
         _limits(axes, metric, every)
@@ -103,9 +69,8 @@ def days_plot(lines: Sequence[Line], metric: str, first: Sequence[str], *, name:
 
 def days_keys(first: Sequence[str], rest: Sequence[str]) -> str:
     """Which line of `days_plot` is which: those in colour, and the thin ones."""
-    keys = "".join(_key(row, _LINES[place]) for place, row in enumerate(first))
-    keys += f"<li>thin: {escape('; '.join(rest))}</li>" if rest else ""
-    return f'<ul class="keys">{keys}</ul>'
+    thin = f"thin: {'; '.join(rest)}" if rest else ""
+    return keys(((STROKES[place], row, "") for place, row in enumerate(first)), thin)
 
 
 def forest_plot(rows: Mapping[str, Figure], metric: str, strong: str, *, name: str, about: str) -> str:
@@ -179,7 +144,7 @@ def _beside(axes: Any, words: str, at: tuple[float, float], weight: str = "norma
         words,
         at,
         xycoords=("axes fraction", "data"),
-        fontsize=_SMALL,
+        fontsize=SMALL,
         va="bottom",
         weight=weight,
         bbox=_GROUND,
@@ -196,7 +161,7 @@ def _title(axes: Any, about: str, metric: str, *, along: bool = False) -> None:
     if known is not None:
         (axes.axvline if along else axes.axhline)(known[0], color=INK, lw=1.0, ls="--")
         about += f"\ndashed: {known[1]}, real patients"
-    axes.set_title(about, loc="left", fontsize=_NORMAL)
+    axes.set_title(about, loc="left", fontsize=NORMAL)
 
 
 def _limits(axes: Any, metric: str, figures: Sequence[Figure]) -> None:
@@ -205,67 +170,3 @@ def _limits(axes: Any, metric: str, figures: Sequence[Figure]) -> None:
         axes.set_ylim(max(min(least, 85.0) - 3, 0), 101)
     else:
         axes.set_ylim(0, None)
-
-
-def tidy(axes: Any) -> None:
-    """No frame above and to the right."""
-    axes.spines[["top", "right"]].set_visible(False)
-
-
-def _key(label: str, style: tuple[str, tuple[float, ...], str]) -> str:
-    """An entry of the list below a drawing: a piece of the line and its name."""
-    colour, dash, _ = style
-    pattern = " ".join(f"{2 * length:g}" for length in dash)
-    line = f'<path d="M0 4H36" stroke="{colour}" stroke-width="3" stroke-dasharray="{pattern}"/>'
-    return f'<li><svg viewBox="0 0 36 8" aria-hidden="true" class="key">{line}</svg> {escape(label)}</li>'
-
-
-def svg(draw: Callable[[Any], None], height: float, name: str, told: str, *, width: float = _WIDTH) -> str:
-    """Markup of a drawing, with what it shows for those who cannot see it.
-
-    Args:
-        draw: fills a matplotlib figure.
-        height, width: inches.
-        name: unique within the page.
-        told: the drawing in words.
-    """
-    from matplotlib import rc_context
-    from matplotlib.backends.backend_svg import FigureCanvasSVG
-    from matplotlib.figure import Figure as Canvas
-
-    plain: Any = {
-        "text.parse_math": False,
-        "svg.fonttype": "none",
-        "svg.hashsalt": name,
-        "font.family": "sans-serif",
-        "font.size": _NORMAL,
-        "text.color": INK,
-        "axes.edgecolor": INK,
-        "axes.labelcolor": INK,
-        "xtick.color": INK,
-        "ytick.color": INK,
-    }
-    with rc_context(plain):
-        canvas = Canvas(figsize=(width, height), layout="constrained")
-        FigureCanvasSVG(canvas)
-        draw(canvas)
-        stream = io.StringIO()
-        canvas.savefig(stream, format="svg", transparent=True, metadata={"Date": None})
-    return _inline(stream.getvalue(), name, told)
-
-
-def _inline(markup: str, name: str, told: str) -> str:
-    """A drawing's file as a part of a page: no head, names of its own, the page's colour and letters."""
-    inside = markup[markup.index("<svg") :]
-    box = re.search(r'viewBox="[^"]+"', inside)
-    inside = inside[inside.index(">") + 1 :]
-    inside = re.sub(r"<metadata>.*?</metadata>", "", inside, flags=re.DOTALL)
-    inside = re.sub(r'\bid="', f'id="{name}-', inside)
-    inside = re.sub(r'href="#', f'href="#{name}-', inside).replace("url(#", f"url(#{name}-")
-    inside = inside.replace(INK, "currentColor").replace(PAPER, "var(--paper)")
-    inside = re.sub(r"font: ((?:bold |700 )?)([\d.]+)px [^;\"]*", r"font-size: \2px; font-weight: \1", inside)
-    inside = re.sub(r"font-weight: ?(?=[;\"])", "font-weight: normal", inside)
-    inside = re.sub(r"font-family: [^;\"]*;?", "", inside)
-    spaces = 'xmlns="http://www.w3.org/2000/svg" xmlns:xlink="http://www.w3.org/1999/xlink"'
-    head = f'<svg {spaces} role="img" {box.group() if box else ""}>'
-    return f"{head}<title>{escape(told)}</title>{inside.strip()}"

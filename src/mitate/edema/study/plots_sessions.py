@@ -10,9 +10,9 @@ import numpy as np
 from mitate.edema.evaluate import Predictions
 from mitate.edema.study.agreement import Agreement
 from mitate.edema.study.calibration import Reliability
-from mitate.edema.study.plots import COLOUR, INK, PAPER, svg, tidy
 from mitate.edema.study.risk import RiskCurve
 from mitate.figures import Figure
+from mitate.paper.drawing import COLOUR, INK, PAPER, SMALL, svg, tidy
 
 __all__ = [
     "agreement_plot",
@@ -24,7 +24,6 @@ __all__ = [
 ]
 
 _POST = "#d55e00"
-_SMALL = 10.0  # points
 
 
 def truth_plot(predictions: Predictions, *, name: str, about: str) -> str:
@@ -39,7 +38,7 @@ def truth_plot(predictions: Predictions, *, name: str, about: str) -> str:
         axes.set(xlim=ends, ylim=ends, xlabel="by the scales, kg over dry weight", ylabel="estimate, kg")
         axes.set_aspect("equal")
         axes.set_title(about, loc="left", fontsize=11)
-        axes.legend(frameon=False, fontsize=_SMALL, loc="upper left", handletextpad=0.2)
+        axes.legend(frameon=False, fontsize=SMALL, loc="upper left", handletextpad=0.2)
         tidy(axes)
 
     told = f"Estimate against truth of {len(predictions.truth_kg)} sessions, {about}."
@@ -84,7 +83,7 @@ def agreement_plot(predictions: Predictions, found: Agreement, *, name: str, abo
                 xycoords=("axes fraction", "data"),
                 textcoords="offset points",
                 ha="right",
-                fontsize=_SMALL,
+                fontsize=SMALL,
             )
         axes.set(xlabel="mean of estimate and scales, kg", ylabel="estimate − scales, kg")
         axes.set_title(about, loc="left", fontsize=11)
@@ -163,7 +162,7 @@ def risk_plot(curve: RiskCurve, *, name: str, about: str) -> str:
         top = start.value if start.high is None else start.high
         axes.set_ylim(0, 1.5 * max(top, *values) or 1.0)
         axes.set_title(about, loc="left", fontsize=11)
-        axes.legend(facecolor=PAPER, edgecolor="none", framealpha=0.9, fontsize=_SMALL, loc="upper right")
+        axes.legend(facecolor=PAPER, edgecolor="none", framealpha=0.9, fontsize=SMALL, loc="upper right")
         tidy(axes)
 
     told = "; ".join(

@@ -7,7 +7,6 @@ script and no network, and can be printed.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from html import escape
 from pathlib import Path
 
 from mitate.edema.results import INTENDED_USE
@@ -15,7 +14,6 @@ from mitate.edema.study.bars import Roles
 from mitate.edema.study.findings import Extras, Findings, find_out
 from mitate.edema.study.markdown import markdown_page
 from mitate.edema.study.measures import Answers
-from mitate.edema.study.report_parts import card, contents, listed, page, paragraph, section, table
 from mitate.edema.study.report_rows import days_section, goals_section, rivals_section, rows_section
 from mitate.edema.study.report_sessions import (
     agreement_section,
@@ -39,8 +37,18 @@ from mitate.edema.study.report_words import (
 from mitate.edema.study.tables import write_answers_table, write_figures_table
 from mitate.figures import Figure
 from mitate.files import write_text
+from mitate.paper.page import page
+from mitate.paper.parts import card, contents, heading, listed, paragraph, section, table
 
 __all__ = ["write_report"]
+
+_STYLE = """
+.missed { font-weight: 700; color: var(--care); }
+.small { display: grid; gap: .4rem 1rem;
+  grid-template-columns: repeat(auto-fill, minmax(min(46%, 12rem), 1fr)); }
+.small figure { margin: 0; }
+@media print { .small { grid-template-columns: repeat(4, 1fr); } }
+"""
 
 
 def write_report(
@@ -90,10 +98,10 @@ def write_report(
 def _page(found: Findings, rows: Sequence[Answers], data: str, simulated: bool, extras: Extras) -> str:
     about = "simulated patients" if simulated else "patients"
     head = [
-        f"<header><h1>{escape(extras.title)}</h1>",
-        paragraph(verdict(found, simulated), style="verdict"),
+        f"<header>{heading(1, extras.title)}",
+        paragraph(verdict(found, simulated), "verdict"),
         card("care", "Goals that are not met", listed(missed)) if (missed := not_reached(found)) else "",
-        paragraph(INTENDED_USE, style="soft"),
+        paragraph(INTENDED_USE, "soft"),
         "</header>",
     ]
     body = "\n".join(
@@ -126,4 +134,7 @@ def _page(found: Findings, rows: Sequence[Answers], data: str, simulated: bool, 
         ]
     )
     banner = "SIMULATED patients: these numbers say nothing of real people" if simulated else ""
-    return page(extras.title, banner, "\n".join([*head, contents(body), body]))
+    inside = "\n".join([*head, contents(body), body])
+    for unit in ("%", "kg"):
+        inside = inside.replace(f" {unit}", f"\u00a0{unit}")  # a space that does not break
+    return page(extras.title, banner, inside, style=_STYLE)

@@ -8,20 +8,9 @@ from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, against, goals
 from mitate.edema.study.findings import Findings
 from mitate.edema.study.measures import LEVELS, Answers, Level, named
 from mitate.edema.study.plots import Line, days_keys, days_plot, forest_plot
-from mitate.edema.study.report_parts import (
-    Cell,
-    asked,
-    cell,
-    details,
-    drawing,
-    grid,
-    paragraph,
-    reached,
-    section,
-    table,
-    told,
-)
+from mitate.edema.study.report_numbers import asked, cell, reached, told
 from mitate.figures import Figure
+from mitate.paper.parts import Cell, details, figure, grid, paragraph, section, table
 
 __all__ = ["best_first", "days_section", "goals_section", "rivals_section", "rows_section"]
 
@@ -38,9 +27,8 @@ def goals_section(found: Findings) -> str:
     return section(
         "The goals",
         paragraph(
-            "They were set before the study. “Interval crosses it” means that the 95 % interval leaves "
-            "open on "
-            "which side of the goal other patients would lie."
+            "They were set before the study. “Interval crosses it” means that the 95 % interval leaves open "
+            "on which side of the goal other patients would lie."
         ),
         table("Goals and what was measured", ["Goal", "Measured", "Asked", "Reached"], rows),
     )
@@ -54,7 +42,7 @@ def best_first(found: Findings, rows: Sequence[Answers], days: int) -> list[str]
     """Methods that answered after so many days, the smallest error of sessions first."""
     there = dict.fromkeys(row.method for row in rows if row.days == days)
     errors = {one: found.figure(MAE, one, days) for one in there}
-    return sorted(there, key=lambda one: figure.value if (figure := errors[one]) else 1e9)
+    return sorted(there, key=lambda one: error.value if (error := errors[one]) else 1e9)
 
 
 def rows_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
@@ -66,7 +54,7 @@ def rows_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
         figures = {one: value for one in order if (value := found.figure(metric, one, days))}
         name = f"forest-{metric.split()[0].lower()}"
         drawings.append(
-            drawing(
+            figure(
                 forest_plot(figures, metric, shipped, name=name, about=f"sessions, {about}"),
                 "The line through each mark is its 95 % interval.",
             )
@@ -92,8 +80,7 @@ def rows_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
         "All rows side by side",
         paragraph(
             f"After {days} labelled days, the smallest error first. Every row saw the same sessions of "
-            "the same "
-            "patients."
+            "the same patients."
         ),
         grid(*drawings),
         tables["session"],
@@ -125,7 +112,7 @@ def days_section(found: Findings, rows: Sequence[Answers], about: str) -> str:
             name = f"days-{level}-{metric.split()[0].lower()}"
             if lines:
                 drawings.append(
-                    drawing(days_plot(lines, metric, first, name=name, about=f"{level}s, {about}"), "")
+                    figure(days_plot(lines, metric, first, name=name, about=f"{level}s, {about}"))
                 )
     every = sorted({row.days for row in rows})
     methods = best_first(found, rows, found.row.days)
@@ -186,8 +173,7 @@ def rivals_section(found: Findings, rows: Sequence[Answers]) -> str:
         f"{shipped} against every other row",
         paragraph(
             f"{shipped} minus the row named, over the same sessions. It is better where presence is above "
-            "0 and "
-            "the error below 0; the goal is to be at least as good as each."
+            "0 and the error below 0; the goal is to be at least as good as each."
         ),
         table(
             f"Differences after {days} labelled days, sessions", ["Against", "Presence", "Error (MAE)"], lines

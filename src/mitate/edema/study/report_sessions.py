@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import base64
 from collections.abc import Mapping
-from html import escape
 
 import numpy as np
 
@@ -24,21 +22,9 @@ from mitate.edema.study.plots_sessions import (
     risk_plot,
     truth_plot,
 )
-from mitate.edema.study.report_parts import (
-    Cell,
-    asked,
-    cell,
-    counted,
-    drawing,
-    grid,
-    number,
-    paragraph,
-    reached,
-    section,
-    table,
-    told,
-)
+from mitate.edema.study.report_numbers import asked, cell, number, reached, told
 from mitate.figures import Figure
+from mitate.paper.parts import Cell, counted, figure, grid, paragraph, picture, section, table
 
 __all__ = [
     "agreement_section",
@@ -49,22 +35,20 @@ __all__ = [
     "trust_section",
 ]
 
-_KINDS = {b"\x89PNG": "png", b"\xff\xd8\xff": "jpeg"}
-
 
 def agreement_section(found: Findings, about: str) -> str:
     """Truth and estimate, and limits of agreement."""
     agreed, session = found.agreement, found.row.session
     kind = f"sessions, {about}"
     parts = [
-        drawing(
+        figure(
             truth_plot(session, name="truth", about=kind),
             "One mark a session. On the dotted line estimate and scales agree.",
         )
     ]
     if agreed is not None:
         parts.append(
-            drawing(
+            figure(
                 agreement_plot(session, agreed, name="agreement", about=kind),
                 "Whole line: mean difference. Dashed: limits between which about 95 % of differences lie. "
                 "Grey: "
@@ -79,7 +63,7 @@ def agreement_section(found: Findings, about: str) -> str:
         paragraph(f"{found.row.method} after {found.row.days} labelled days."),
         grid(*parts),
         table("Agreement", ["What", "Value (95 % interval)"], rows),
-        paragraph(PUBLISHED_DRY_WEIGHT, style="soft"),
+        paragraph(PUBLISHED_DRY_WEIGHT, "soft"),
     )
 
 
@@ -110,12 +94,12 @@ def trust_section(found: Findings, about: str) -> str:
             "hold nine of ten truths. On the dotted lines they do."
         ),
         grid(
-            drawing(
+            figure(
                 reliability_plot(reliable, name="reliability", about=f"sessions, {about}"),
                 f"Expected calibration error {told(reliable.error)}; perfect probabilities would show "
                 f"{number(reliable.by_chance, 'points')} points by chance among as many sessions.",
             ),
-            drawing(
+            figure(
                 interval_plot(LEVELS, found.levels, name="levels", about=f"sessions, {about}"),
                 "Levels other than 90 % are derived from the 90 % interval as that of a normal.",
             ),
@@ -145,7 +129,7 @@ def _days_of(found: Findings) -> list[int]:
 def refusals_section(found: Findings, about: str) -> str:
     """What refusing the most doubtful sessions is worth."""
     drawings = [
-        drawing(
+        figure(
             risk_plot(curve, name=f"risk-{place}", about=f"sessions, {about}"),
             f"Mean over all shares refused: {told(curve.area)}.",
         )
@@ -196,7 +180,7 @@ def groups_section(found: Findings, about: str, simulated: bool) -> str:
             ]
             name = f"groups-{metric.split()[0].lower()}"
             drawings.append(
-                drawing(
+                figure(
                     groups_plot(rows, overall, name=name, about=f"{axis}, {about}"),
                     "Dotted: all patients.",
                 )
@@ -261,9 +245,7 @@ def courses_section(found: Findings, about: str, names: Mapping[str, str]) -> st
         own = session.participant == participant
         part = Predictions(*(getattr(session, name)[own] for name in Predictions.__dataclass_fields__))
         title = names.get(str(participant), str(participant))
-        drawings.append(
-            f"<figure>{course_plot(part, ends=ends, name=f'course-{place}', title=title)}</figure>"
-        )
+        drawings.append(figure(course_plot(part, ends=ends, name=f"course-{place}", title=title)))
     return section(
         "Patient by patient",
         paragraph(
@@ -273,21 +255,17 @@ def courses_section(found: Findings, about: str, names: Mapping[str, str]) -> st
             "labelled days, "
             "with its 90 % interval."
         ),
-        grid(*drawings, small=True),
+        grid(*drawings, style="small"),
     )
 
 
 def extra_section(one: Section) -> str:
     """A further part: words, pictures, a table of its figures."""
-    shown = []
-    for words, content in one.pictures.items():
-        if isinstance(content, str):
-            shown.append(drawing(content, words))
-            continue
-        kind = next((name for start, name in _KINDS.items() if content.startswith(start)), "png")
-        code = base64.b64encode(content).decode("ascii")
-        shown.append(drawing(f'<img alt="{escape(words)}" src="data:image/{kind};base64,{code}">', words))
-    rows = [[figure.name, told(figure), str(figure.n), _goal(figure), figure.data] for figure in one.figures]
+    shown = [
+        figure(content if isinstance(content, str) else picture(content, words), words)
+        for words, content in one.pictures.items()
+    ]
+    rows = [[value.name, told(value), str(value.n), _goal(value), value.data] for value in one.figures]
     heads = ["Figure", "Value (95 % interval)", "n", "Goal", "Measured on"]
     return section(one.title, paragraph(one.words), *shown, table(one.title, heads, rows))
 

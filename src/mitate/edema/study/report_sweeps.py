@@ -5,7 +5,8 @@ from __future__ import annotations
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE
 from mitate.edema.study.findings import Findings, SweepFound
 from mitate.edema.study.plots import groups_plot, sweep_plot
-from mitate.edema.study.report_parts import Cell, cell, drawing, grid, paragraph, section, table
+from mitate.edema.study.report_numbers import cell
+from mitate.paper.parts import Cell, figure, grid, heading, paragraph, section, table
 
 __all__ = ["sweeps_section"]
 
@@ -14,17 +15,15 @@ def sweeps_section(found: Findings, about: str) -> str:
     """Every sweep as drawings and a table under its own heading."""
     parts = []
     for place, one in enumerate(found.sweeps):
-        parts.append(f"<h3>{_escaped(one.sweep.title)}</h3>")
+        parts.append(heading(3, _capital(one.sweep.title)))
         parts.append(paragraph(one.sweep.words))
         parts.append(grid(*_drawings(one, place, found, about)))
         parts.append(_table(one, about))
     return section("What changes with strength, data, and disturbances", *parts)
 
 
-def _escaped(words: str) -> str:
-    from html import escape
-
-    return escape(words[:1].upper() + words[1:])
+def _capital(words: str) -> str:
+    return words[:1].upper() + words[1:]
 
 
 def _drawings(one: SweepFound, place: int, found: Findings, about: str) -> list[str]:
@@ -52,7 +51,7 @@ def _drawings(one: SweepFound, place: int, found: Findings, about: str) -> list[
             what = "presence told right" if metric == PRESENCE else "mean absolute error"
             markup = groups_plot(list(figures.items()), usual, name=name, about=f"{what}, {about}")
         dotted = "" if numbers else f"Dotted: “{one.sweep.usual or 'as measured above'}”."
-        drawings.append(drawing(markup, dotted))
+        drawings.append(figure(markup, dotted))
     return drawings
 
 
@@ -74,10 +73,10 @@ def _table(one: SweepFound, about: str) -> str:
         for value, by_metric in one.values.items()
     ]
     heads = [
-        one.sweep.axis[:1].upper() + one.sweep.axis[1:],
+        _capital(one.sweep.axis),
         "Presence, %",
         "Error, kg",
         "90 % interval holds, %",
         "Patients",
     ]
-    return table(f"{one.sweep.title[:1].upper()}{one.sweep.title[1:]}, sessions, {about}", heads, rows)
+    return table(f"{_capital(one.sweep.title)}, sessions, {about}", heads, rows)

@@ -8,8 +8,9 @@ from mitate.edema.results import INTENDED_USE
 from mitate.edema.study.bars import COVERAGE, MAE, PRESENCE, goals
 from mitate.edema.study.findings import Extras, Findings
 from mitate.edema.study.measures import Answers
-from mitate.edema.study.report_parts import asked, counted, interval, number, told
+from mitate.edema.study.report_numbers import asked, interval, number, told
 from mitate.figures import Figure
+from mitate.paper.parts import counted
 
 __all__ = [
     "MEANING",

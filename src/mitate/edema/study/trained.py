@@ -13,7 +13,7 @@ from mitate.edema.population import Progress
 from mitate.edema.pretrain import make_encoder
 
 if TYPE_CHECKING:
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
 __all__ = ["OBJECTIVE_ROWS", "SFACE_ROW", "SHIPPED_ROW", "STARTED_ROW", "train_rows"]
 

@@ -2,22 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from mitate.edema.study.report_parts import (
-    Cell,
-    asked,
-    cell,
-    contents,
-    interval,
-    listed,
-    number,
-    page,
-    paragraph,
-    reached,
-    section,
-    table,
-    told,
-)
+from mitate.edema.study.report_numbers import asked, cell, interval, number, reached, told
 from mitate.figures import Figure
+from mitate.paper.parts import Cell
 
 
 def figure(value: float, unit: str, low: float | None = None, high: float | None = None) -> Figure:
@@ -59,30 +46,3 @@ def test_goals_in_words() -> None:
     near = Figure("name", 0.2504, "kg", None, None, 39, "drawn", bar=0.25, at_least=False)
     assert told(near, finer=True).replace("\u00a0", " ") == "0.2504 kg"
     assert (reached(figure(1.0, "kg")), asked(figure(1.0, "kg"))) == ("", "none")
-
-
-def test_words_are_escaped_everywhere() -> None:
-    bad = "<b>&"
-    made = "".join(
-        [
-            paragraph(bad),
-            listed([bad]),
-            section(bad, paragraph("x")),
-            table(bad, [bad, bad], [[bad, Cell(bad, bad)]]),
-            page(bad, bad, ""),
-        ]
-    )
-    assert "<b>" not in made
-
-
-def test_nothing_is_shown_where_there_is_nothing() -> None:
-    assert section("Title", "", "") == ""
-    assert table("Caption", ["a"], []) == ""
-    assert listed([]) == paragraph("") == ""
-
-
-def test_contents_name_every_section() -> None:
-    body = section("One & two", paragraph("x")) + section("Three", paragraph("y"))
-    found = contents(body)
-    assert found.count("<li>") == 2
-    assert '<a href="#one---two">One &amp; two</a>' in found

@@ -2,27 +2,12 @@
 
 from __future__ import annotations
 
-import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from mitate.diagnosis.intervals import Estimate
-from mitate.diagnosis.report_parts import (
-    Cell,
-    card,
-    contents,
-    counted,
-    cut,
-    number,
-    percent,
-    picture,
-    points,
-    section,
-    span,
-    table,
-    with_interval,
-)
+from mitate.diagnosis.report_numbers import cut, number, percent, points, span, with_interval
 
 
 @given(st.floats(0, 1))
@@ -56,32 +41,7 @@ def test_numbers_with_their_intervals() -> None:
     assert number(-0.5) == "−0.50"
 
 
-def test_counting() -> None:
-    assert counted(1, "person", "people") == "1 person"
-    assert counted(2, "person", "people") == "2 people"
-    assert counted(0, "photo") == "0 photos"
-    assert counted(12000, "photo") == "12\u202f000 photos"
-
-
 def test_cut() -> None:
     assert cut("short", 10) == "short"
     assert cut("much too long", 9) == "much too…"
     assert len(cut("x" * 50, 20)) == 20
-
-
-def test_words_are_no_markup() -> None:
-    evil = '<b onclick="x">'
-    made = table(evil, [evil, evil], [[evil, Cell(evil, below=evil, short=evil)]])
-    made += section(evil, card("care", evil, evil)) + picture(np.zeros((2, 2, 3), np.uint8), evil)
-    assert evil not in made
-    assert "<b " not in made
-
-
-def test_a_section_without_content_is_nothing() -> None:
-    assert section("Title", "", "") == ""
-
-
-def test_links_lead_to_sections() -> None:
-    body = section("One & two", "<p>x</p>") + section("Three", "<p>y</p>")
-    assert contents(body).count("<a ") == 2
-    assert 'href="#one---two">One &amp; two<' in contents(body)
