@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from pathlib import Path
 
-__all__ = ["InputError", "MissingExtraError", "MitateError", "RefusalError", "WeightsError"]
+__all__ = ["InputError", "MissingExtraError", "MitateError", "RefusalError", "WeightsError", "with_todo"]
+
+
+def with_todo(what: str, todo: str | None) -> str:
+    """What is wrong and what to do about it, as two sentences without the last full stop."""
+    return f"{what}. {todo[:1].upper()}{todo[1:]}" if todo else what
 
 
 class MitateError(Exception):
@@ -30,7 +35,7 @@ class MitateError(Exception):
 
     def _message(self) -> str:
         message = self.what if self.where is None else f"{self.where}: {self.what}"
-        return message if self.todo is None else f"{message}. {self.todo[:1].upper()}{self.todo[1:]}"
+        return with_todo(message, self.todo)
 
     def as_dict(self) -> dict[str, str | None]:
         """The error as ``--json`` prints it: kind, what, where, todo."""

@@ -13,7 +13,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Literal
 
-__all__ = ["Problem", "Row", "Table", "parse_number", "parse_time", "read_table", "unwritable"]
+__all__ = ["Problem", "Row", "Table", "parse_number", "parse_time", "read_cells", "read_table", "unwritable"]
 
 _LARGEST = 64 * 2**20
 _BOMS = (  # UTF-32 first: its little-endian mark begins with UTF-16's
@@ -157,6 +157,29 @@ def _header(
                 Problem(path, line, _starts(cells)[index], "error", message, "delete one of them")
             )
     return names, problems
+
+
+def read_cells(file: Path, raw: bytes, separators: str) -> tuple[list[tuple[int, list[str]]], list[Problem]]:
+    """The cells of a table's bytes, stripped, line by line with the number of the line each begins on.
+
+    Never raises: whatever is wrong comes back as problems. Lines without any text are left out.
+
+    Args:
+        file: that problems name.
+        raw: UTF-8, UTF-16 with its mark, Shift-JIS (CP932) or Western (CP1252).
+        separators: what may stand between cells; of several, the one that the first line has most of.
+    """
+    text, problems = _decode(file, raw)
+    if text is None:
+        return [], problems
+    found = []
+    try:
+        for line, cells in _lines(text, _separator(text, separators)):
+            found.append((line, [cell.strip() for cell in cells]))
+    except csv.Error as error:
+        line = found[-1][0] + 1 if found else 1
+        problems.append(Problem(file, line, 0, "error", f"not a table: {error}", "save the table anew"))
+    return found, problems
 
 
 def read_table(path: Path, required: tuple[str, ...], *, separators: str = "\t") -> Table:

@@ -19,7 +19,7 @@ from mitate.face.clip import ClipReport, FaceClip
 pytest.importorskip("torch", reason="fine-tuning needs torch")
 
 from mitate.edema.finetune import fine_tune_encoder
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 
 
 @pytest.fixture(scope="module")

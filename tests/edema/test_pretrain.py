@@ -22,7 +22,7 @@ from mitate.weights import own_models, verify_own
 
 pytest.importorskip("torch", reason="training needs torch")
 
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 
 PHASES: tuple[Phase, ...] = ("pre", "post")
 SETTINGS = PretrainSettings(size=32, dim=6, epochs=1, people=4, low_precision=False)

@@ -22,7 +22,7 @@ pytest.importorskip("onnxscript", reason="the train extra is not installed")
 
 from tests.learn.lift_clips import clip  # noqa: E402
 
-from mitate.learn import lift_export  # noqa: E402
+from mitate.learn import export, lift_export  # noqa: E402
 from mitate.learn.lift import LiftSettings, answers_of  # noqa: E402
 from mitate.learn.lift_batches import Clip, TargetParts, draw_batch  # noqa: E402
 from mitate.learn.lift_export import calibration, export_lift, judged, off_by  # noqa: E402
@@ -108,7 +108,7 @@ def test_the_files_name_no_folder_of_this_machine(exported: tuple[Path, dict[str
 
 
 def test_a_wrong_export_is_not_kept(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(lift_export, "PARITY", -1.0)
+    monkeypatch.setattr(export, "PARITY", -1.0)
     with pytest.raises(MitateError, match="differs"):
         lift_export._export(torch.nn.Linear(3, 2), (torch.ones(2, 3),), ("given",), tmp_path / "net.onnx")
     assert list(tmp_path.iterdir()) == []

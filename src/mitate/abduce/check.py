@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
+from functools import partial
 from itertools import combinations, islice, product
 
 from mitate.abduce.findings import Entry, Finding, error, warning
@@ -16,11 +17,15 @@ __all__ = ["Finding", "check"]
 _PAIRS = 200_000  # of atoms that are compared in one place
 
 
-def check(kb: KnowledgeBase) -> tuple[Finding, ...]:
+def check(kb: KnowledgeBase, *, cited: Container[str] = ()) -> tuple[Finding, ...]:
     """All findings, in the order of files and lines.
 
     Errors are contradictions: observations that exclude each other, probabilities that cannot be, conventions
     that weigh more than they say they may. Everything else is a warning.
+
+    Args:
+        kb: the rules.
+        cited: names of sources that something else than the rules rests on.
     """
     checks = (
         _circular,
@@ -29,6 +34,7 @@ def check(kb: KnowledgeBase) -> tuple[Finding, ...]:
         heavy,
         sums,
         _unused,
+        partial(_uncited, elsewhere=cited),
         _unasked,
         _seen,
         _silent,
@@ -137,9 +143,12 @@ def _unused(kb: KnowledgeBase) -> Iterator[Entry]:
             yield warning(sort.line, f"no predicate has an argument of sort {name}", "use or remove it")
         elif idle:
             yield warning(sort.line, f"of the sort {name} nothing speaks of {', '.join(idle)}", "remove it")
+
+
+def _uncited(kb: KnowledgeBase, elsewhere: Container[str]) -> Iterator[Entry]:
     cited = {name for support in _supports(kb) for name in support.sources}
     for source in kb.sources.values():
-        if source.name not in cited:
+        if source.name not in cited and source.name not in elsewhere:
             yield warning(source.line, f"nothing cites the source {source.name}", "cite or remove it")
 
 

@@ -18,7 +18,7 @@ from mitate.edema.prior import Prior
 from mitate.edema.results import INTENDED_USE
 
 if TYPE_CHECKING:
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
 __all__ = ["encoder_card"]
 
@@ -60,13 +60,7 @@ def encoder_card(
         "sessions": len(store.sessions),
         "crops": sum(session.count for session in store.sessions),
         "crops_trained": learned["crops"],
-        "photographs": None
-        if photographs is None
-        else {
-            "of": photographs.trained_on,
-            "participants": len(photographs.participants),
-            "crops": sum(session.count for session in photographs.sessions),
-        },
+        "photographs": _photographed(photographs),
         "settings": learned["settings"],
         "held_out": {name: _number(value) for name, value in learned["held_out"].items()},
         "held_out_by_labelled_days": list(figures),
@@ -87,6 +81,16 @@ def encoder_card(
         "data_sha256": hashlib.sha256(index.encode()).hexdigest(),
         "intended_use": INTENDED_USE,
         "limits": _limits(store, prior, photographs),
+    }
+
+
+def _photographed(store: CropStore | None) -> dict[str, Any] | None:
+    if store is None:
+        return None
+    return {
+        "of": store.trained_on,
+        "participants": len(store.participants),
+        "crops": sum(session.count for session in store.sessions),
     }
 
 

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from mitate.edema.encoder import Encoder, default_encoder, load_encoder
 from mitate.edema.participants import Cohort, Participant, Session
 from mitate.edema.personal import Change, Estimate, PersonalModel, compare, estimate, personalise
-from mitate.edema.protocol import excess_targets, split_days
+from mitate.edema.protocol import DaySplit, excess_targets, split_days
 from mitate.edema.reading import FRAMES, Reading, read_video
 from mitate.errors import InputError, MitateError, RefusalError
 from mitate.face.embed import SAME_PERSON_COSINE, identity_of, similarity_of
@@ -182,16 +182,7 @@ def read_patient(
         WeightsError: weights are not installed.
     """
     participant = cohort.participant(participant_id)
-    own = cohort.sessions_of(participant_id)
-    if days is not None and days < 0:
-        raise InputError("the number of days must be 0 or more", where="days")
-    split = split_days(own, len({s.day for s in own}) if days is None else days)
-    learned = [s for s in (split.train if days != 0 else own) if s.video]
-    if not learned:
-        raise InputError(
-            "no session of these days has a video",
-            where=f"{cohort.root / 'sessions.tsv'}, participant {participant_id}",
-        )
+    split, learned = _learned_from(cohort, participant_id, days)
     weighed = any(s.weight_kg is not None for s in split.train)
     excess = excess_targets(participant, split.train, split.train) if weighed else {}
     reader = _Reader(cohort, encoder, frames, networks or Networks.load(), progress)
@@ -212,6 +203,21 @@ def read_patient(
         later=tuple(s for s in split.test if s is not reference),
         left_out=tuple(reader.left_out),
     )
+
+
+def _learned_from(cohort: Cohort, participant_id: str, days: int | None) -> tuple[DaySplit, list[Session]]:
+    """A patient's days to learn from and later ones, and the sessions with a video among the former."""
+    if days is not None and days < 0:
+        raise InputError("the number of days must be 0 or more", where="days")
+    own = cohort.sessions_of(participant_id)
+    split = split_days(own, len({s.day for s in own}) if days is None else days)
+    learned = [s for s in (split.train if days != 0 else own) if s.video]
+    if not learned:
+        raise InputError(
+            "no session of these days has a video",
+            where=f"{cohort.root / 'sessions.tsv'}, participant {participant_id}",
+        )
+    return split, learned
 
 
 def _of_reference(participant: Participant, reference: Session) -> dict[str, float]:

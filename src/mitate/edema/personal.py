@@ -21,7 +21,7 @@ from mitate.edema.levels import Levels, crossing, own_levels, own_midpoint
 from mitate.edema.prior import HORIZON_DAYS, Prior
 from mitate.edema.readout import above, interval, noise_variance, read_out, unfamiliar
 from mitate.edema.results import INTENDED_USE, Change, Estimate
-from mitate.edema.sessions import SessionEmbeddings, checked
+from mitate.edema.sessions import SessionEmbeddings, checked, frame_weights
 from mitate.errors import InputError
 
 __all__ = [
@@ -157,40 +157,19 @@ def personalise(
     Raises:
         InputError: a labelled session without its excess, or embeddings of another encoder.
     """
-    width = prior.basis.shape[1]
     where = f"participant {participant_id}" if participant_id else "personalise"
-    for session in (reference, *labelled):
-        checked(session.embeddings, where, width)
-    if any(session.excess_kg is None for session in labelled):
-        raise InputError(
-            "a labelled session has no excess weight", where=where, todo="give its weight and the dry weight"
-        )
+    _check(prior, reference, labelled, where)
     known = [session for session in (reference, *labelled) if session.excess_kg is not None]
-    centre = reference.centre
-    x = np.ones((len(known), len(prior.mean)))
-    for row, session in enumerate(known):
-        x[row, 1:] = prior.project(session.centre - centre)
-    y = np.array([session.excess_kg for session in known], dtype=np.float64)
-    frames = np.array([len(session.embeddings) for session in known], dtype=np.float64)
-    noise = noise_variance(prior, unfamiliar(x[:, 1:], prior.typical_change))
-    noise = noise + prior.frame_noise_kg**2 / frames
-    since = np.array([session.day - reference.day for session in known], dtype=np.float64)
-    last = float(since.max()) if len(since) else 0.0
-    mean, covariance = mixed.walked_posterior(
-        *prior.start(reference.phase), x, y, noise, since, last, prior.drift_kg**2
-    )
-    day = reference.day + last
+    mean, covariance, day = _posterior(prior, reference, known)
     own = _own_levels(prior, known, day)
     none = np.zeros(0)
     return PersonalModel(
         basis=prior.basis,
-        reference=centre,
+        reference=reference.centre,
         mean=mean,
         covariance=covariance,
         typical_change=prior.typical_change,
-        identity=np.zeros(0, np.float32)
-        if identity is None
-        else np.asarray(identity, np.float32).reshape(-1),
+        identity=np.asarray(() if identity is None else identity, np.float32).reshape(-1),
         noise_kg=prior.noise_kg,
         frame_noise_kg=prior.frame_noise_kg,
         dof=prior.dof,
@@ -211,21 +190,42 @@ def personalise(
     )
 
 
+def _check(
+    prior: Prior, reference: SessionEmbeddings, labelled: Sequence[SessionEmbeddings], where: str
+) -> None:
+    """Raise `InputError` where a session has embeddings of another encoder, or a labelled one no excess."""
+    for session in (reference, *labelled):
+        checked(session.embeddings, where, prior.basis.shape[1])
+    if any(session.excess_kg is None for session in labelled):
+        raise InputError(
+            "a labelled session has no excess weight", where=where, todo="give its weight and the dry weight"
+        )
+
+
+def _posterior(
+    prior: Prior, reference: SessionEmbeddings, known: Sequence[SessionEmbeddings]
+) -> tuple[Array, Array, float]:
+    """Mean and covariance of the patient's readout after the sessions known, and the day they are of."""
+    x = np.ones((len(known), len(prior.mean)))
+    for row, session in enumerate(known):
+        x[row, 1:] = prior.project(session.centre - reference.centre)
+    y = np.array([session.excess_kg for session in known], dtype=np.float64)
+    frames = np.array([len(session.embeddings) for session in known], dtype=np.float64)
+    noise = noise_variance(prior, unfamiliar(x[:, 1:], prior.typical_change))
+    noise = noise + prior.frame_noise_kg**2 / frames
+    since = np.array([session.day - reference.day for session in known], dtype=np.float64)
+    last = float(since.max()) if len(since) else 0.0
+    start = prior.start(reference.phase)
+    mean, covariance = mixed.walked_posterior(*start, x, y, noise, since, last, prior.drift_kg**2)
+    return mean, covariance, reference.day + last
+
+
 def _own_levels(prior: Prior, known: Sequence[SessionEmbeddings], day: float) -> Levels | None:
     """The patient's levels on a day; the population's where his own would stand upside down."""
     if prior.levels is None:
         return None
     own = own_levels(prior.levels, known, prior.drift_kg**2, day)
     return own if own.mean[0] > own.mean[1] else prior.levels
-
-
-def _weights(weights: NDArray[Any] | None, frames: int) -> Array:
-    if weights is None:
-        return np.full(frames, 1 / frames)
-    given = np.asarray(weights, dtype=np.float64)
-    if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
-        raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
-    return np.asarray(given / given.sum())
 
 
 def _elapsed(model: PersonalModel, day: float | None) -> float:
@@ -276,7 +276,7 @@ def estimate(
             todo="give the encoder that it was made with by --encoder, or PersonalModel.load its prior",
         )
     frames = checked(embeddings, "embeddings", model.basis.shape[1]).astype(np.float64)
-    share = _weights(weights, len(frames))
+    share = frame_weights(weights, len(frames))
     projected = (frames - model.reference) @ model.basis.T.astype(np.float64)
     rows = np.column_stack([np.ones(len(frames) + 1), np.vstack([share @ projected, projected])])
     values = rows @ model.mean

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from mitate.edema.crops import CropSession, CropStore, resized
 from mitate.edema.encoder import NETWORK, PRIOR, Encoder, load_encoder, write_card
 from mitate.edema.evaluate import Predictions, evaluate
+from mitate.edema.participants import Cohort
 from mitate.edema.prior import Prior, fit_prior
 from mitate.edema.sessions import PatientSessions, Phase, SessionEmbeddings
 from mitate.edema.trial import trial
@@ -25,7 +26,15 @@ from mitate.edema.widths import widths
 from mitate.errors import InputError
 from mitate.files import new_folder
 
-__all__ = ["Progress", "embedded_people", "labelled_people", "learn_prior", "refuse_existing", "renew_prior"]
+__all__ = [
+    "Progress",
+    "embedded_people",
+    "filmed_people",
+    "labelled_people",
+    "learn_prior",
+    "refuse_existing",
+    "renew_prior",
+]
 
 _TRIAL_DAYS = (0, 1, 2, 3, 5)  # labelled days at which the card says how well the prior does
 _TRIAL_METRICS = ("presence accuracy", "MAE", "within-patient correlation", "coverage of the 90 % interval")
@@ -54,6 +63,12 @@ def labelled_people(store: CropStore) -> list[str]:
         if session.excess_kg is not None:
             counts[session.participant_id] = counts.get(session.participant_id, 0) + 1
     return [name for name, count in counts.items() if count >= 2]
+
+
+def filmed_people(cohort: Cohort) -> list[str]:
+    """People with two sessions or more that were weighed and filmed, in order of appearance."""
+    found = [s.participant_id for s in cohort.sessions if s.video and s.weight_kg is not None]
+    return [name for name in dict.fromkeys(found) if found.count(name) >= 2]
 
 
 def embedded_people(

@@ -9,6 +9,7 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from concurrent.futures import Executor
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -25,6 +26,7 @@ from mitate.edema.population import (
     FEWEST_FOR_PRIOR,
     Progress,
     embedded_people,
+    filmed_people,
     labelled_people,
     learn_prior,
     refuse_existing,
@@ -36,7 +38,7 @@ from mitate.files import new_folder
 
 if TYPE_CHECKING:
     from mitate.learn.batches import TrainingSet
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
 __all__ = ["PRIOR_SHARE", "make_encoder", "pretrain_cohort", "split_people"]
 
@@ -86,44 +88,36 @@ def make_encoder(
 
     say = progress or _silent
     refuse_existing(out)
-    learners = labelled_people(store)
-    if others is None:
-        learners, kept = split_people(learners, settings.seed)
-        others = store.only(kept)
-    guard([*learners, *(photographs.participants if photographs else ())], others.participants)
+    learners, others = _shared_out(store, others, photographs, settings.seed)
     work = work or out.with_name(f"{out.name}.work")
     training = work / "training"
-
-    def step(done: int, total: int, losses: Mapping[str, float]) -> None:
-        say("training the network", done, total, f"loss {losses['loss']:.3f}")
-
-    lessons = _training_set(store, learners, settings.size, say)
-    if photographs is not None:
-        more = _training_set(photographs, labelled_people(photographs), settings.size, say)
-        for _ in range(max(1, round(_PHOTOGRAPHED_SHARE * lessons.people / more.people))):
-            lessons = lessons.and_also(more)
+    step = partial(_stepped, say)
+    lessons = _lessons(store, learners, photographs, settings.size, say)
     network, learned = pretrain(lessons, settings, training, held_share=watched, start=start, progress=step)
     with new_folder(out) as folder:
         parity = export_onnx(network, folder / NETWORK, settings.size)
-        patients = embedded_people(
-            others,
-            labelled_people(others),
-            lambda crops: both_ways(lambda each: embed(network, each), crops),
-            settings.size,
-            say,
-        )
-        prior, figures = learn_prior(
-            patients, store.trained_on, settings.size, file_sha256(folder / NETWORK), say
-        )
+        seen = partial(both_ways, partial(embed, network))
+        patients = embedded_people(others, labelled_people(others), seen, settings.size, say)
+        network_id = file_sha256(folder / NETWORK)
+        prior, figures = learn_prior(patients, store.trained_on, settings.size, network_id, say)
         prior.save(folder / PRIOR)
         card = encoder_card(store, settings, learned, prior, parity, figures, photographs)
         write_card(folder, card)
     if keep is not None:
         (training / "checkpoint.pt").replace(keep)
-    shutil.rmtree(training)
-    if not any(work.iterdir()):
-        work.rmdir()
+    _cleared(training)
     return load_encoder(out)
+
+
+def _stepped(say: Progress, done: int, total: int, losses: Mapping[str, float]) -> None:
+    say("training the network", done, total, f"loss {losses['loss']:.3f}")
+
+
+def _cleared(training: Path) -> None:
+    """Remove what lay there meanwhile, and the folder above it where nothing else is in it."""
+    shutil.rmtree(training)
+    if not any(training.parent.iterdir()):
+        training.parent.rmdir()
 
 
 def pretrain_cohort(
@@ -160,8 +154,7 @@ def pretrain_cohort(
     import mitate.learn  # noqa: F401 - before hours of reading, whether torch is there
 
     refuse_existing(out)
-    weighed = [s.participant_id for s in cohort.sessions if s.video and s.weight_kg is not None]
-    split_people([name for name in dict.fromkeys(weighed) if weighed.count(name) >= 2], settings.seed)
+    split_people(filmed_people(cohort), settings.seed)
     work = out.with_name(f"{out.name}.work")
     store, left_out = cohort_crops(
         cohort,
@@ -199,6 +192,31 @@ def split_people(people: Sequence[str], seed: int) -> tuple[list[str], list[str]
     kept = max(round(PRIOR_SHARE * len(people)), min(FEWEST_FOR_PRIOR, len(people) // 3))
     order = [people[i] for i in np.random.default_rng([seed, 1]).permutation(len(people))]
     return order[kept:], order[:kept]
+
+
+def _shared_out(
+    store: CropStore, others: CropStore | None, photographs: CropStore | None, seed: int
+) -> tuple[list[str], CropStore]:
+    """Who trains the network, and who teaches the prior; `InputError` where somebody would do both."""
+    learners = labelled_people(store)
+    if others is None:
+        learners, kept = split_people(learners, seed)
+        others = store.only(kept)
+    guard([*learners, *(photographs.participants if photographs else ())], others.participants)
+    return learners, others
+
+
+def _lessons(
+    store: CropStore, learners: Sequence[str], photographs: CropStore | None, size: int, say: Progress
+) -> TrainingSet:
+    """What the network learns from; people on photographs come as often as makes them their share."""
+    lessons = _training_set(store, learners, size, say)
+    if photographs is None:
+        return lessons
+    more = _training_set(photographs, labelled_people(photographs), size, say)
+    for _ in range(max(1, round(_PHOTOGRAPHED_SHARE * lessons.people / more.people))):
+        lessons = lessons.and_also(more)
+    return lessons
 
 
 def _training_set(store: CropStore, people: Sequence[str], size: int, say: Progress) -> TrainingSet:

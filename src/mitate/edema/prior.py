@@ -300,8 +300,7 @@ def fit_prior(
     step(0.75)
     units = _units(data, basis, frame_variance)
     fit = mixed.fit_shrunk(units, replace(first, noise=max(first.noise, 1e-8)), pseudo=len(basis) + 3.0)
-    levels = learn_midpoint(known)
-    both = learn_levels(known, fit.drift)
+    levels, both = learn_midpoint(known), learn_levels(known, fit.drift)
     step(1.0)
     prior = Prior(
         basis=basis.astype(np.float32),

@@ -11,6 +11,7 @@ import numpy as np
 from mitate.edema.results import Change, Estimate
 from mitate.face.clip import FaceClip
 from mitate.files import write_bytes
+from mitate.paper.parts import counted
 
 __all__ = ["change_in_words", "estimate_in_words", "estimate_picture", "kilograms", "percent"]
 
@@ -48,8 +49,8 @@ def estimate_in_words(result: Estimate) -> str:
         f"(90 % interval {kilograms(low, high)})",
         f"oedema {_likelihood(result.edema_probability)}: {percent(result.edema_probability)} "
         f"for fluid as before dialysis, not as after it (even odds at {result.threshold_kg:.1f} kg)",
-        f"from {_counted(result.n_frames, 'frame')}, by a model of {result.participant_id or 'this person'} "
-        f"that knows {_counted(result.n_labelled, 'weighed session')}",
+        f"from {counted(result.n_frames, 'frame')}, by a model of {result.participant_id or 'this person'} "
+        f"that knows {counted(result.n_labelled, 'weighed session')}",
     ]
     return "\n".join([*lines, *_ending(result)])
 
@@ -63,14 +64,10 @@ def change_in_words(result: Change) -> str:
         f"about {abs(result.change_kg):.1f} kg {way} fluid than before, give or take {(high - low) / 2:.1f} "
         f"(90 % interval {kilograms(low, high)})",
         f"an increase is {_likelihood(more)}: {percent(more)}",
-        f"from {_counted(result.n_before, 'frame')} before and {_counted(result.n_after, 'frame')} after, "
+        f"from {counted(result.n_before, 'frame')} before and {counted(result.n_after, 'frame')} after, "
         "without a model of this person: a model of one's own is surer",
     ]
     return "\n".join([*lines, *_ending(result)])
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _ending(result: Estimate | Change) -> list[str]:

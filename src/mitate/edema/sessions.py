@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from mitate.errors import InputError
 
-__all__ = ["PatientSessions", "Phase", "SessionEmbeddings", "checked"]
+__all__ = ["PatientSessions", "Phase", "SessionEmbeddings", "checked", "frame_weights"]
 
 Phase = Literal["pre", "post", "other"]
 
@@ -70,3 +70,13 @@ def checked(embeddings: NDArray[Any], where: str, width: int | None = None) -> N
             todo="use the encoder the model was made with",
         )
     return array
+
+
+def frame_weights(weights: NDArray[Any] | None, frames: int) -> NDArray[np.float64]:
+    """(n,) shares of the frames, which are 1 together; even ones where none are given."""
+    if weights is None:
+        return np.full(frames, 1 / frames)
+    given = np.asarray(weights, dtype=np.float64)
+    if given.shape != (frames,) or not np.isfinite(given).all() or (given < 0).any() or given.sum() <= 0:
+        raise InputError(f"frame weights must be {frames} numbers, none negative and not all zero")
+    return np.asarray(given / given.sum())

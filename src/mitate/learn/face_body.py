@@ -16,9 +16,9 @@ from numpy.typing import NDArray
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from mitate.errors import InputError, MitateError
+from mitate.errors import InputError
 from mitate.files import write_bytes
-from mitate.learn.export import PARITY
+from mitate.learn.export import apart, kept_if_same
 from mitate.learn.face_chain import ROWS, chain_of, two_branches
 from mitate.weights import onnx_session
 from mitate.weights.graph import part_of
@@ -119,15 +119,7 @@ def save_network(body: FaceBody, path: Path, *, scale: float, size: int) -> floa
     session = onnx_session(part_of(path, (ROWS,)))
     planes = np.ascontiguousarray(crops.transpose(0, 3, 1, 2), np.float32)
     found = session.run(None, {session.get_inputs()[0].name: planes})[0][:, expected.shape[1] :]
-    difference = float(np.abs(found - expected).max() / max(float(expected.std()), 1e-9))
-    if difference > PARITY:
-        path.unlink()
-        raise MitateError(
-            f"the written network differs from the trained one by {difference:.2g}",
-            where=path,
-            todo="please report this with the versions of torch and onnxruntime",
-        )
-    return difference
+    return kept_if_same(path, apart(found, expected))
 
 
 def _weight(values: NDArray[np.float32], learns: bool) -> nn.Parameter:

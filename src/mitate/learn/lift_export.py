@@ -2,11 +2,8 @@
 
 from __future__ import annotations
 
-import io
 import json
-import logging
 import platform
-import warnings
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
@@ -21,9 +18,8 @@ from mitate.body.lift_input import PATCH_SIDE, VECTOR
 from mitate.body.lift_output import Lifted, split
 from mitate.body.outline import OutlineModel
 from mitate.body.recording import ANGLES
-from mitate.errors import MitateError
-from mitate.files import write_bytes, write_text
-from mitate.learn.export import PARITY, without_traces
+from mitate.files import write_text
+from mitate.learn.export import apart, kept_if_same, write_onnx
 from mitate.learn.lift import LiftSettings, answers_of
 from mitate.learn.lift_batches import Clip, LiftBatch, TargetParts
 from mitate.learn.lift_net import CODE, MOMENTS, LiftNet
@@ -131,32 +127,9 @@ def export_lift(
 
 def _export(net: nn.Module, example: tuple[Tensor, ...], names: tuple[str, ...], path: Path) -> float:
     """One ONNX file with a free number of rows, and its largest difference from torch over its scale."""
-    buffer = io.BytesIO()
-    logging.getLogger("torch.onnx").setLevel(logging.ERROR)
-    rows = torch.export.Dim("rows", min=1)
-    with warnings.catch_warnings():
-        warnings.simplefilter("ignore")  # the exporter warns about its own internals
-        torch.onnx.export(
-            net,
-            example,
-            buffer,  # type: ignore[arg-type]  # documented as a path, and takes a file as well
-            input_names=list(names),
-            output_names=["answer"],
-            dynamic_shapes=tuple({0: rows} for _ in names),
-            external_data=False,
-            verbose=False,
-        )
-    write_bytes(path, without_traces(buffer.getvalue()))
+    write_onnx(net, example, path, names, "answer")
     with torch.no_grad():
         expected = net(*example).numpy()
     given = {name: part.numpy() for name, part in zip(names, example, strict=True)}
     found = onnx_session(path).run(None, given)[0]
-    difference = float(np.abs(found - expected).max() / max(float(expected.std()), 1e-9))
-    if difference > PARITY:
-        path.unlink()
-        raise MitateError(
-            f"the exported network differs from the trained one by {difference:.2g}",
-            where=path,
-            todo="please report this with the versions of torch and onnxruntime",
-        )
-    return difference
+    return kept_if_same(path, apart(found, expected))

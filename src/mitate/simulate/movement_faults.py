@@ -13,6 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mitate.back.region import LOW_BACK, REGIONS
 from mitate.errors import InputError
 
 __all__ = [
@@ -25,19 +26,10 @@ __all__ = [
     "sample_faults",
 ]
 
-MOVEMENTS = (
-    "forward_bend",
-    "backward_bend",
-    "rotation",
-    "side_bend",
-    "waiters_bow",
-    "one_leg_stance",
-    "squat",
-    "free",
-)
+MOVEMENTS = (*REGIONS[LOW_BACK].movements, "free")
 """The clinical movements of the low back, and ``free``: poses of all kinds, for training only."""
 
-NECK_MOVEMENTS = ("neck_flexion", "neck_extension", "neck_rotation", "neck_side_bend", "arm_raise")
+NECK_MOVEMENTS = REGIONS["neck"].movements
 """Those of neck and shoulder."""
 
 _SPINE = ("forward_bend", "backward_bend", "rotation", "side_bend")

@@ -142,7 +142,7 @@ def _s_curve(share: FloatArray, contrast: float) -> FloatArray:
     return np.asarray(0.5 + 0.5 * np.tanh(contrast * (share - 0.5)) / edge, np.float32)
 
 
-@lru_cache(maxsize=64)
+@lru_cache(maxsize=8)  # those of a session are alike; 2.5 MB each at 480 x 640
 def _bent(width: int, height: int, distortion: float) -> tuple[FloatArray, FloatArray]:
     """Where each pixel of a picture through such a lens comes from, x and y (height, width)."""
     x, y = np.meshgrid(np.linspace(-1, 1, width), np.linspace(-1, 1, height))

@@ -8,7 +8,7 @@ to give credit to Olivetti Research Laboratory).
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import cv2
@@ -234,21 +234,7 @@ def photo_learn_store(
         twin = sample_pattern(np.random.default_rng([seed, 2, *name.encode()]), strength)
         taken, sessions = _states(person, person.pattern, False, states, crops, size, seed)
         more, others = _states(person, twin, True, states, crops, size, seed)
-        moved = [
-            CropSession(
-                one.participant_id,
-                one.session_id,
-                one.day,
-                one.phase,
-                one.excess_kg,
-                one.fluid_kg,
-                one.sex,
-                one.age,
-                one.first + len(taken),
-                one.count,
-            )
-            for one in others
-        ]
+        moved = [replace(one, first=one.first + len(taken)) for one in others]
         write_shard(out, name, np.stack(taken + more), sessions + moved, TRAINED_ON)
         made += len(taken) + len(more)
     if progress:

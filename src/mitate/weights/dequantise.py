@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from onnx import helper, numpy_helper
 
 from mitate.errors import WeightsError
+from mitate.weights.graph import read_onnx
 
 __all__ = ["dequantise", "dequantise_block"]
 
@@ -34,12 +35,7 @@ def dequantise(source: Path, target: Path) -> None:
         WeightsError: `source` is no ONNX file, or has another number of inputs or outputs than one.
         OSError: `target` cannot be written.
     """
-    try:
-        model = onnx.load(str(source))
-    except OSError:
-        raise
-    except Exception as error:  # protobuf's DecodeError, which is no public name of onnx
-        raise WeightsError(f"not an ONNX file: {error}", where=source) from error
+    model = read_onnx(source)
     graph = model.graph
     constants = {tensor.name: numpy_helper.to_array(tensor) for tensor in graph.initializer}
     nodes = _fold(graph.node, constants)

@@ -18,7 +18,22 @@ from onnx import TensorProto, helper, numpy_helper
 
 from mitate.errors import WeightsError
 
-__all__ = ["part_of"]
+__all__ = ["part_of", "read_onnx"]
+
+
+def read_onnx(network: Path) -> onnx.ModelProto:
+    """The graph of an ONNX file.
+
+    Raises:
+        WeightsError: it is none.
+        OSError: the file cannot be read.
+    """
+    try:
+        return onnx.load(str(network))
+    except OSError:
+        raise
+    except Exception as error:  # protobuf's DecodeError, which is no public name of onnx
+        raise WeightsError(f"not an ONNX file: {error}", where=network) from error
 
 
 def part_of(network: Path, layers: Sequence[str | None] = (None,)) -> bytes:
@@ -36,12 +51,7 @@ def part_of(network: Path, layers: Sequence[str | None] = (None,)) -> bytes:
     """
     if not network.is_file():
         raise WeightsError("no such model file", where=network)
-    try:
-        model = onnx.load(str(network))
-    except OSError:
-        raise
-    except Exception as error:  # protobuf's DecodeError, which is no public name of onnx
-        raise WeightsError(f"not an ONNX file: {error}", where=network) from error
+    model = read_onnx(network)
     graph = model.graph
     if not graph.output:
         raise WeightsError("not an ONNX file: it has no output", where=network)
