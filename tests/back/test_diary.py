@@ -83,7 +83,8 @@ def test_a_diary() -> None:
         "pain_before": 2,
         "pain_after": 3,
         "settled_next_day": True,
-        "coach": {"range_share": 0.9, "fault_share": 0.1},
+        "coach": {"range_share": 0.9, "fault_share": 0.1, "set": "a" * 32},
+        "effort": 6,
     }
     second = {"date": "2026-11-24", "exercise": name, "stop_sign": "heart", "coach": None}
     sessions = read_diary({"sessions": [row, second]})
@@ -91,6 +92,7 @@ def test_a_diary() -> None:
     assert sessions[0].stop_sign == "heart"
     assert sessions[1].range_share == 0.9
     assert sessions[1].settled is True
+    assert (sessions[0].effort, sessions[1].effort) == (None, 6.0)
 
 
 @pytest.mark.parametrize(
@@ -101,6 +103,7 @@ def test_a_diary() -> None:
         ({"exercise": None}, "no exercise none"),
         ({"pain": 3}, "there is no field"),
         ({"pain_after": 11}, "from 0 to 10"),
+        ({"effort": 11}, "from 0 to 10"),
         ({"done": "all"}, "a number"),
         ({"settled_next_day": "yes"}, "true, false or null"),
         ({"coach": {"range": 1}}, "did you mean range_share"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from importlib import resources
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -11,9 +12,16 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from mitate.back.exercise import Exercise, Instead, Step, Words
-from mitate.back.exercise_check import LEAST_EXERCISES, LEAST_FOR_A_CAUSE, check_exercises, served_by
+from mitate.back.exercise_check import (
+    LEAST_EXERCISES,
+    LEAST_FOR_A_CAUSE,
+    check_exercise_files,
+    check_exercises,
+    check_own_exercises,
+    served_by,
+)
 from mitate.back.exercise_whole import DEGREES, SURFACES, dose_minutes, film_seconds
-from mitate.back.exercises import exercise, exercises, film_file, missing_references, read_exercise
+from mitate.back.exercises import exercise, exercises, film_file, read_exercise
 from mitate.back.region import knowledge
 from mitate.errors import InputError
 from mitate.simulate.exercise_limits import LIMITS, SIDED
@@ -166,9 +174,9 @@ def test_a_circle_of_harder_exercises_is_found() -> None:
 
 
 def test_a_file_that_is_no_exercise_is_refused_with_its_name() -> None:
-    with pytest.raises(InputError, match=r"bent\.toml: this is no exercise"):
-        read_exercise(b"title = 1", "bent")
-    with pytest.raises(InputError, match=r"broken\.toml"):
+    with pytest.raises(InputError, match=r"bent\.toml:2: this is no exercise"):
+        read_exercise(b"level = 1\ntitle = 1", "bent")
+    with pytest.raises(InputError, match=r"broken\.toml:1"):
         read_exercise(b"\xff = [", "broken")
 
 
@@ -179,16 +187,43 @@ def test_an_unknown_key_is_refused_and_the_rest_is_read() -> None:
         read_exercise(file.read_bytes() + b"\n[colour]\nred = 1\n", GOOD)
 
 
+BREAKS = {
+    "an unknown cause": ('cause = "', 'cause = "no_', "serves[0].cause"),
+    "no days": ("days_a_week = ", "days_a_week = 9", "dose"),
+    "no such signal": ('signal = "', 'signal = "no_', "coach.signal"),
+    "another kind of value": ("level = ", "level = 'one' #", "$.level"),
+    "a broken line": ("[dose]", "[dose", "at line"),
+}
+
+
+@pytest.mark.parametrize("what", list(BREAKS))
+def test_what_is_wrong_with_a_file_is_told_at_its_line(what: str, tmp_path: Path) -> None:
+    before, after, told = BREAKS[what]
+    text = (resources.files("mitate.back") / "knowledge" / "exercises" / f"{GOOD}.toml").read_text("utf-8")
+    broken = tmp_path / "our_own.toml"
+    broken.write_text(text.replace(before, after, 1), encoding="utf-8")
+    line = text[: text.index(before)].count("\n") + 1
+    other = tmp_path / "as_it_was.toml"
+    other.write_text(text, encoding="utf-8")
+    assert check_exercise_files([other]) == ()
+    found = check_exercise_files([other, broken])
+    assert len(found) == 1
+    assert told in found[0].what
+    heading = text[: text.index(before)].count("[dose]") and what == "no days"
+    at = text[: text.index("[dose]")].count("\n") + 1 if heading else line
+    assert found[0].where == f"{broken}:{at}"
+
+
+@pytest.mark.parametrize("region", ["low_back", "neck"])
+def test_the_exercises_of_a_region_have_nothing_to_mend(region: str) -> None:
+    assert check_own_exercises(region) == ((), sum(one.region == region for one in exercises()))
+
+
 def test_an_unknown_exercise_names_the_nearest() -> None:
     with pytest.raises(InputError, match="open_book"):
         exercise("open_bok")
     with pytest.raises(InputError, match="no exercise"):
         film_file("open_bok")
-
-
-def test_nothing_refers_to_what_is_not_there() -> None:
-    assert missing_references(exercises()) == ()
-    assert missing_references([exercise("open_book")])
 
 
 @given(st.sampled_from(exercises()))

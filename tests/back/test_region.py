@@ -14,10 +14,18 @@ from mitate.abduce.check import check
 from mitate.abduce.language import Atom
 from mitate.back import norms
 from mitate.back.cause import ask_case, explain_case, reasoner, why_not_case
+from mitate.back.exercises import exercises
 from mitate.back.interview import Done, Interview, Item, next_step
 from mitate.back.movement import MOVEMENTS, NECK_MOVEMENTS
 from mitate.back.observations import case_of
-from mitate.back.region import LOW_BACK, REGIONS, knowledge, region_named, region_of_movement
+from mitate.back.region import (
+    LOW_BACK,
+    REGIONS,
+    cited_beside_rules,
+    knowledge,
+    region_named,
+    region_of_movement,
+)
 from mitate.back.report import advice_in_words, in_words, why_not_in_words
 from mitate.back.triage import red_flag_names, red_flags, triage
 from mitate.cli import app
@@ -167,3 +175,15 @@ def test_the_commands_go_by_the_region_of_the_case(tmp_path: Path) -> None:
     stopped = run.invoke(app, ["back", "interview", "--region", "neck"], input="stop\n")
     assert stopped.exit_code == 0
     assert "headache" in stopped.output
+
+
+@pytest.mark.parametrize("region", list(REGIONS))
+def test_what_flags_and_exercises_rest_on_is_not_said_to_be_cited_by_nobody(region: str) -> None:
+    cited = cited_beside_rules(region)
+    flags = {source for flag in red_flags(region) for source in flag.sources}
+    serves = {s for one in exercises() if one.region == region for aim in one.serves for s in aim.source}
+    assert cited >= (flags | serves) & set(knowledge(region).sources)
+    unused = {f.what for f in check(knowledge(region)) if f.what.startswith("nothing cites")}
+    left = {f.what for f in check(knowledge(region), cited=cited) if f.what.startswith("nothing cites")}
+    assert left == {what for what in unused if what.rpartition(" ")[2] not in cited}
+    assert len(left) < len(unused)

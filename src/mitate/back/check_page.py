@@ -10,19 +10,9 @@ from itertools import groupby
 
 from mitate.back.check import BackCheck
 from mitate.back.check_page_details import detail_sections, since_table
-from mitate.back.check_page_parts import (
-    card,
-    details,
-    heading,
-    image,
-    items,
-    link,
-    meter,
-    page,
-    paragraph,
-    section,
-)
+from mitate.back.check_page_parts import image, link, meter
 from mitate.back.check_page_programme import EXERCISES
+from mitate.back.check_style import STYLE
 from mitate.back.check_summary import (
     Verdict,
     doctor_lines,
@@ -36,6 +26,8 @@ from mitate.back.check_summary import (
 from mitate.back.check_words import Say
 from mitate.back.plan_words import days_in_words, dose_in_words
 from mitate.back.planned import PlannedExercise, Programme
+from mitate.paper.page import page
+from mitate.paper.parts import card, details, heading, listed, paragraph, section
 
 __all__ = ["page_of"]
 
@@ -56,7 +48,7 @@ def page_of(check: BackCheck, films: Container[str]) -> str:
     banner = say("banner")
     if check.measured and check.trained_on == "simulated":
         banner = f"{banner} {say('simulated')}"
-    return page(title, banner, body, language=check.language, skip=say("skip"))
+    return page(title, banner, body, style=STYLE, language=check.language, skip=say("skip"), dark=False)
 
 
 def _sections(check: BackCheck, say: Say, films: Container[str]) -> Iterator[str]:
@@ -87,8 +79,8 @@ def _stopped(check: BackCheck, say: Say) -> Iterator[str]:
         parts.append(paragraph(where, "verdict"))
         parts.append(paragraph(found[0].how_fast.text(language)))
         parts.append(heading(3, say("stop_answers")))
-        parts.append(items(finding.words.text(language) for finding in found))
-    yield card(say("stop_title"), *parts, kind="alarm", level=2)
+        parts.append(listed(finding.words.text(language) for finding in found))
+    yield card("alarm", say("stop_title"), *parts, level=2)
     yield paragraph(say("stop_not"))
 
 
@@ -97,8 +89,8 @@ def _for_the_person(check: BackCheck, say: Say, films: Container[str]) -> Iterat
     if missing:
         text = paragraph(say("first_flags_text"))
         more = missing[_MOST_FLAGS:]
-        rest = details(say("first_flags_more", n=len(more)), items(more)) if more else ""
-        yield card(say("first_flags"), text, items(missing[:_MOST_FLAGS]), rest, kind="care", level=2)
+        rest = details(say("first_flags_more", n=len(more)), listed(more)) if more else ""
+        yield card("care", say("first_flags"), text, listed(missing[:_MOST_FLAGS]), rest, level=2)
     yield _found(check, say)
     if check.followup is not None:
         yield section(
@@ -110,7 +102,7 @@ def _for_the_person(check: BackCheck, say: Say, films: Container[str]) -> Iterat
     if check.programme is not None:
         yield _week(check.programme, say, films)
     yield _doctor(check, say)
-    yield section(say("sure"), items(sure_lines(check, say)), name="sure")
+    yield section(say("sure"), listed(sure_lines(check, say)), name="sure")
     yield _not_judged(check, say)
     yield paragraph(say("intended_use"), "soft")
     yield f'<p class="go">{link("#details", say("to_details"))}</p>'
@@ -121,16 +113,16 @@ def _found(check: BackCheck, say: Say) -> str:
     verdict = verdict_of(check, say)
     parts = list(_verdict(verdict))
     parts.append(heading(3, say("camera_saw")))
-    parts.append(items(seen_lines(check, say)))
+    parts.append(listed(seen_lines(check, say)))
     if verdict.habits:
-        parts += [heading(3, say("habits")), items(verdict.habits)]
+        parts += [heading(3, say("habits")), listed(verdict.habits)]
     return section(say("found"), *parts, name="found")
 
 
 def _verdict(verdict: Verdict) -> Iterator[str]:
     yield paragraph(verdict.words, "verdict")
     if verdict.several:
-        yield items(verdict.several)
+        yield listed(verdict.several)
     if verdict.sure:
         yield paragraph(verdict.sure)
         yield meter(verdict.share, verdict.sure)
@@ -150,14 +142,14 @@ def _week(plan: Programme, say: Say, films: Container[str]) -> str:
     cards = "".join(_exercise(one, plan, say, one.exercise.name in films) for one in plan.exercises)
     parts.append(f'<ul class="exercises">{cards}</ul>')
     language = say.language
-    stop = items(reason.say.text(language) for reason in plan.stop_rules)
+    stop = listed(reason.say.text(language) for reason in plan.stop_rules)
     if stop:
-        parts.append(card(say("stop_rules"), stop, kind="care"))
+        parts.append(card("care", say("stop_rules"), stop))
     if plan.advice:
         parts.append(heading(3, say("each_day")))
-        parts.append(items(reason.say.text(language) for reason in plan.advice[:_MOST_ADVICE]))
+        parts.append(listed(reason.say.text(language) for reason in plan.advice[:_MOST_ADVICE]))
     again = paragraph(say.capital(plan.recheck_reason.say.text(language)))
-    parts.append(card(say("again", date=say.day(plan.recheck)), again, kind="fine"))
+    parts.append(card("fine", say("again", date=say.day(plan.recheck)), again))
     return section(say("week"), *parts, name="week")
 
 
@@ -183,8 +175,8 @@ def _doctor(check: BackCheck, say: Say) -> str:
     at_once, soon = doctor_lines(check, say)
     parts = []
     if at_once:
-        parts.append(card(say("doctor_now"), items(at_once), kind="alarm"))
-    parts.append(card(say("doctor_soon"), items(soon), kind="care"))
+        parts.append(card("alarm", say("doctor_now"), listed(at_once)))
+    parts.append(card("care", say("doctor_soon"), listed(soon)))
     return section(say("doctor"), *parts, name="doctor")
 
 
@@ -193,15 +185,15 @@ def _since(check: BackCheck, say: Say) -> Iterator[str]:
     lines = since_lines(check, say)
     yield paragraph(lines.when)
     if lines.scores:
-        yield items(lines.scores)
+        yield listed(lines.scores)
     yield paragraph(lines.measures)
-    yield items(lines.changed)
+    yield listed(lines.changed)
     if lines.grades:
         yield heading(3, say("since_grades"))
-        yield items(lines.grades)
+        yield listed(lines.grades)
     if lines.causes:
         yield heading(3, say("since_causes"))
-        yield items(lines.causes)
+        yield listed(lines.causes)
         yield paragraph(say("since_causes_note"), "soft")
 
 

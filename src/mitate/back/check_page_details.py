@@ -9,20 +9,7 @@ from html import escape
 from mitate.abduce.explain import Contribution, proof_text, seen_in_words
 from mitate.back.check import QUESTIONS, BackCheck
 from mitate.back.check_drawings import angle_chart, back_curve, measure_bar
-from mitate.back.check_page_parts import (
-    Cell,
-    card,
-    described,
-    details,
-    figure,
-    heading,
-    image,
-    items,
-    link,
-    paragraph,
-    section,
-    table,
-)
+from mitate.back.check_page_parts import described, image, link
 from mitate.back.check_page_programme import programme_section
 from mitate.back.check_sources import cited_names, version_lines
 from mitate.back.check_text import conflict_in_words
@@ -32,6 +19,7 @@ from mitate.back.planned import cited
 from mitate.back.region import knowledge
 from mitate.back.shown import plane_of
 from mitate.back.stills import Still
+from mitate.paper.parts import Cell, card, details, figure, grid, heading, listed, paragraph, section, table
 
 __all__ = ["PICTURES", "PROOF", "detail_sections", "since_table"]
 
@@ -56,7 +44,7 @@ def detail_sections(check: BackCheck, say: Say, films: Container[str]) -> Iterat
     limits = [say("method_lift"), say("method_camera"), say("method_logic"), say("method_programme")]
     if check.trained_on == "simulated":
         limits.insert(0, say("simulated"))
-    yield section(say("method"), items(limits), name="method")
+    yield section(say("method"), listed(limits), name="method")
     yield section(say("versions"), described(version_lines(check, say)), name="versions")
     yield section(say("sources"), _sources(check), name="sources")
     yield f"<footer>{paragraph(say('intended_use'))}</footer>"
@@ -69,27 +57,22 @@ def _film(film: WatchedFilm, check: BackCheck, say: Say) -> str:
     if film.assessment is None or film.refusal is not None:
         error = film.refusal
         said = [] if error is None else [say.said(error.what), say.said(error.todo or "")]
-        return parts[0] + card(
-            say("refused"), *(paragraph(words) for words in said if words), kind="care", level=4
-        )
+        return parts[0] + card("care", say("refused"), *map(paragraph, said), level=4)
     one = film.assessment
     parts.append(paragraph(_seen(film, say), "soft"))
-    chart = angle_chart(one, say)
     sagittal = plane_of(film.movement) == "sagittal"
     curve = back_curve(one, say) if sagittal else ""
     shown = [_still(still, film.movement, say) for still in film.stills]
-    shown += [figure(curve, say("chart_curve"), "drawn")] if curve else []
-    many = " many" if len(film.stills) > 2 else ""
-    parts.append(f'<div class="stills{many}">{"".join(shown)}</div>')
+    shown.append(figure(curve, say("chart_curve"), style="drawn"))
+    parts.append(grid(*shown, style="stills many" if len(film.stills) > 2 else "stills"))
     if sagittal and not curve:
         parts.append(paragraph(say("chart_curve_none"), "soft"))
-    if chart:
-        parts.append(figure(chart, say("chart_angles")))
+    parts.append(figure(angle_chart(one, say), say("chart_angles")))
     parts.append(_graded(film, say))
     parts.append(_missing(film, say))
     parts.append(_others(film, say))
     if one.warnings:
-        parts.append(heading(4, say("notes")) + items(say.said(words) for words in one.warnings))
+        parts.append(heading(4, say("notes")) + listed(say.said(words) for words in one.warnings))
     return "".join(parts)
 
 
@@ -133,12 +116,18 @@ def _graded(film: WatchedFilm, say: Say) -> str:
                     drawing=measure_bar(condition, say),
                 ),
                 Cell(say.limits(condition.low, condition.high, condition.unit)),
-                Cell(say(f"grade_{condition.grade}"), below, strong=condition.grade != "moderate"),
+                Cell(say(f"grade_{condition.grade}"), below, _strong(condition.grade != "moderate")),
                 _source(condition.source, say),
             ]
         )
     head = [say(key) for key in ("measure", "value", "expected", "grade", "source")]
-    return table(say("table_graded", movement=say.movement(film.movement)), head, rows, "measures")
+    return table(
+        say("table_graded", movement=say.movement(film.movement)), head, rows, style="folds measures"
+    )
+
+
+def _strong(yes: bool) -> str:
+    return "strong" if yes else ""
 
 
 def _source(name: str, say: Say) -> Cell:
@@ -165,7 +154,7 @@ def _others(film: WatchedFilm, say: Say) -> str:
     ]
     title = say("table_other", movement=say.movement(film.movement))
     inside = table(title, [say(key) for key in ("measure", "value", "source")], rows)
-    return details(title, inside) if rows else ""
+    return details(title, inside)
 
 
 def _missing(film: WatchedFilm, say: Say) -> str:
@@ -184,14 +173,14 @@ def _missing(film: WatchedFilm, say: Say) -> str:
     ]
     title = say("table_missing", movement=say.movement(film.movement))
     inside = table(title, [say(key) for key in ("measure", "reason", "what_to_do")], rows)
-    return details(f"{title} ({len(rows)})", inside) if rows else ""
+    return details(f"{title} ({len(rows)})", inside)
 
 
 def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
     base, result, language = knowledge(check.region), check.result, check.language
     shares = {} if result.posterior is None else result.posterior.causes
     rows = [
-        [Cell(say.capital(base.label(atom, language)), str(atom)), Cell(say.share(share), strong=True)]
+        [Cell(say.capital(base.label(atom, language)), str(atom)), Cell(say.share(share), style="strong")]
         for atom, share in shares.items()
     ]
     yield table(say("causes_table"), [say("cause"), say("share")], rows) or paragraph(say("verdict_none"))
@@ -208,7 +197,7 @@ def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
         inside = [heading(4, say("proof")), proof, against]
         yield heading(3, title) + "".join(inside) if number == 0 else details(title, *inside)
     if result.posterior is not None:
-        yield heading(3, say("limits_title")) + items(result.posterior.limits(language))
+        yield heading(3, say("limits_title")) + listed(result.posterior.limits(language))
     unsure = [
         [
             Cell(say.capital(seen_in_words(base, one.observation, language))),
@@ -218,8 +207,7 @@ def _reasoning(check: BackCheck, say: Say) -> Iterator[str]:
         for one in check.case.unsure
     ]
     head = [say("observation"), say("share"), say("notes")]
-    if unsure:
-        yield details(say("unsure_title"), table(say("unsure_title"), head, unsure))
+    yield details(say("unsure_title"), table(say("unsure_title"), head, unsure))
     yield from _scores(check, say)
 
 
@@ -232,7 +220,7 @@ def _proof(text: str) -> str:
     for row in rows[:end]:
         depth = (len(row) - len(row.lstrip())) / 2
         lines.append(f'<p style="padding-left: {0.9 * depth + 1.2:.1f}em">{escape(row.strip())}</p>')
-    return f'<div class="proof">{"".join(lines)}</div>'
+    return grid(*lines, style="proof")
 
 
 def _contributions(parts: Sequence[Contribution], check: BackCheck, say: Say) -> str:
@@ -248,7 +236,7 @@ def _contributions(parts: Sequence[Contribution], check: BackCheck, say: Say) ->
         )
         key = "speaks_for" if part.nats > 0 else "speaks_against"
         odds = f"{math.exp(min(abs(part.nats), 9.2)):.1f}"
-        rows.append([Cell(say.capital(words)), Cell(say(key, odds=odds), strong=part.nats > 0)])
+        rows.append([Cell(say.capital(words)), Cell(say(key, odds=odds), style=_strong(part.nats > 0))])
     return table(say("contributions"), [say("observation"), say("speaks")], rows)
 
 
@@ -273,11 +261,11 @@ def _scores(check: BackCheck, say: Say) -> Iterator[str]:
         )
         said += [words["examine"]] if held_up.examine else []
     if said:
-        yield heading(3, say("scores")) + items(said)
+        yield heading(3, say("scores")) + listed(said)
 
 
 def _conflicts(check: BackCheck, say: Say) -> str:
-    return items(conflict_in_words(one, say) for one in check.conflicts) or paragraph(say("conflicts_none"))
+    return listed(conflict_in_words(one, say) for one in check.conflicts) or paragraph(say("conflicts_none"))
 
 
 def _questions(check: BackCheck, say: Say) -> Iterator[str]:
@@ -290,7 +278,7 @@ def _questions(check: BackCheck, say: Say) -> Iterator[str]:
     for one in best:
         gain = say("question_gain", seconds=one.question.seconds, gain=one.gain_nats)
         lines.append(f"{one.question.label.text(check.language)} ({gain})")
-    yield items(lines, ordered=True)
+    yield listed(lines, ordered=True)
 
 
 def since_table(check: BackCheck, say: Say) -> str:
@@ -310,7 +298,7 @@ def since_table(check: BackCheck, say: Say) -> str:
                 Cell(say.number(one.now, one.unit)),
                 Cell(say.number(one.now - one.before, one.unit, plus=True)),
                 Cell(say.number(one.detectable, one.unit)),
-                Cell(say("real") if one.is_real else say("chance"), strong=one.is_real),
+                Cell(say("real") if one.is_real else say("chance"), style=_strong(one.is_real)),
             ]
             for one in found
         ]

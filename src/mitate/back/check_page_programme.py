@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Container, Iterable, Iterator
 from html import escape
 
-from mitate.back.check_page_parts import card, details, heading, items, paragraph, section
 from mitate.back.check_words import Say
 from mitate.back.exercises import exercise
 from mitate.back.film_page import player
@@ -13,6 +12,7 @@ from mitate.back.plan_words import days_in_words, dose_in_words
 from mitate.back.planned import LeftOut, PlannedExercise, Programme, Reason
 from mitate.back.region import knowledge
 from mitate.back.wishes import limits
+from mitate.paper.parts import card, details, heading, listed, paragraph, section
 
 __all__ = ["EXERCISES", "programme_section"]
 
@@ -30,15 +30,15 @@ def programme_section(plan: Programme, say: Say, films: Container[str]) -> str:
         parts.append(paragraph(say("unserved", causes=causes)))
     left = [one for one in plan.left_out if one.serves]
     if left:
-        lines = items(
+        lines = listed(
             say("colon", what=one.exercise.title.text(language), words=_why_not(one, say)) for one in left
         )
         parts.append(details(f"{say('left_out_title')} ({len(left)})", lines))
     if plan.ask_first:
-        questions = items(limits()[name].ask.text(language) for name in plan.ask_first)
-        parts.append(card(say("programme_assumed"), questions, kind="care"))
+        questions = listed(limits()[name].ask.text(language) for name in plan.ask_first)
+        parts.append(card("care", say("programme_assumed"), questions))
     parts.append(heading(3, say("advice")))
-    parts.append(items(_reason(one, say) for one in plan.advice))
+    parts.append(listed(_reason(one, say) for one in plan.advice))
     return section(say("programme"), *parts, name="programme")
 
 
@@ -56,16 +56,16 @@ def _exercise(one: PlannedExercise, say: Say, folder: str) -> str:
         parts.append(paragraph(say(f"begin_{one.side}")))
     if one.version is not None:
         parts.append(paragraph(say("colon", what=say("own_way"), words=one.version.text(language))))
-    parts.append(heading(4, say("steps")) + items(own.steps.text(language), ordered=True))
-    parts.append(heading(4, say("reasons")) + items(_reason(reason, say) for reason in one.reasons))
+    parts.append(heading(4, say("steps")) + listed(own.steps.text(language), ordered=True))
+    parts.append(heading(4, say("reasons")) + listed(_reason(reason, say) for reason in one.reasons))
     if one.dose_reasons:
-        reasons = items(_reason(reason, say) for reason in one.dose_reasons)
+        reasons = listed(_reason(reason, say) for reason in one.dose_reasons)
         parts.append(heading(4, say("dose_reasons")) + reasons)
     folded = [heading(4, say("not_when"))]
-    folded.append(items(f"{bar.why.text(language)} [{say.source(bar.source)}]" for bar in own.not_when))
+    folded.append(listed(f"{bar.why.text(language)} [{say.source(bar.source)}]" for bar in own.not_when))
     for key, steps in (("harder", own.harder), ("easier", own.easier)):
         if steps:
-            folded.append(heading(4, say(key)) + items(step.text.text(language) for step in steps))
+            folded.append(heading(4, say(key)) + listed(step.text.text(language) for step in steps))
     folded.append(heading(4, say("film_described")) + paragraph(own.description.text(language)))
     summary = _joined(say, (say(key) for key in ("not_when", "harder", "easier")))
     parts.append(details(summary, *folded))

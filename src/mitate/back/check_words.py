@@ -85,7 +85,7 @@ class Say:
     def said(self, english: str) -> str:
         """A sentence that another module says in English, as a sentence of this language."""
         words = in_japanese(english) if self.japanese else _DEGREES.sub(r"\1°", english)
-        return words[:1].upper() + words[1:]
+        return self.capital(words)
 
     def movement(self, name: str) -> str:
         """A movement as a heading."""
@@ -93,18 +93,18 @@ class Say:
         label = base.sorts["movement"].values.get(name)
         words = name.replace("_", " ") if label is None else label.text(self.language)
         words = words.removeprefix("the ")
-        return words[:1].upper() + words[1:]
+        return self.capital(words)
 
     def measure(self, name: str) -> str:
         """A measure without a norm, by its name."""
         stem = next((name.removesuffix(unit) for unit in _UNITS if name.endswith(unit)), name)
         words = measure_in_japanese(stem) if self.japanese else stem.replace("_", " ")
-        return words[:1].upper() + words[1:]
+        return self.capital(words)
 
     def label(self, condition: Condition) -> str:
         """A measure with a norm: the part of the body, and what of it."""
         what = condition.label.text(self.language)
-        return what[:1].upper() + what[1:]
+        return self.capital(what)
 
     def number(self, value: float, unit: str, *, plus: bool = False) -> str:
         """A value with its unit and a true minus sign, no finer than it is worth reading."""

@@ -16,6 +16,7 @@ from mitate.back.age import checked_age
 from mitate.back.exercise import Dose
 from mitate.back.exercises import exercise, exercises
 from mitate.back.region import LOW_BACK, region_named
+from mitate.back.typed import converted
 from mitate.back.wishes import Irritability, sayings
 from mitate.errors import InputError
 
@@ -30,8 +31,10 @@ _SESSION = (
     "settled_next_day",
     "coach",
     "stop_sign",
+    "effort",
 )
 _COACH = (
+    "set",
     "range_share",
     "fault_share",
     "exercise",
@@ -70,6 +73,9 @@ class Session:
         range_share: of the movement that was prescribed, as the coach measured it; 1 is all of it.
         fault_share: of the repetitions, those with the commonest fault that the coach saw.
         stop_sign: one of the signs to stop (names of ``knowledge/programme.toml``); empty if none.
+        effort: 0 (none) to 10 (as hard as can be), after Borg's CR10 scale (Borg 1982,
+            doi:10.1249/00005768-198205000-00012); None where not told. Kept for who reads the diary; no rule
+            goes by it.
     """
 
     date: date
@@ -82,6 +88,7 @@ class Session:
     fault_share: float | None = None
     stop_sign: str = ""
     held_s: float | None = None
+    effort: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -162,7 +169,7 @@ def _underway(value: object, start: date, where: str) -> Underway:
     told = _object(value, where)
     name = _named(told.get("name"), f"{where}.name")
     try:
-        dose = msgspec.convert(told.get("dose"), type=Dose)
+        dose = converted(told.get("dose"), Dose)
     except msgspec.ValidationError as error:
         raise InputError(f"this is no dose: {error}", where=where, todo="take the file as it was") from error
     if not _possible(dose):
@@ -225,6 +232,7 @@ def _session(value: object, where: str) -> Session:
         fault_share=max((one.fault_share for one in sets if one.fault_share is not None), default=None),
         held_s=sum(one.held_s for one in sets) or None,
         stop_sign=known(sign, signs, "sign to stop", f"{where}.stop_sign") if sign else "",
+        effort=_number(told.get("effort"), 0, 10, f"{where}.effort"),
     )
 
 

@@ -1,4 +1,4 @@
-"""Whether the exercises that come with the package hang together: what they refer to is there, and enough.
+"""Whether exercises hang together: what they refer to is there, and those of the package are enough.
 
 A file's form is checked when it is read (`mitate.back.exercise`). Here is what it cannot tell by itself:
 causes, sources, limits, red flags and other exercises by name; and that every cause of a region is served by
@@ -8,19 +8,29 @@ at least two exercises.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path, PurePath
 
+from mitate.abduce.findings import Finding
 from mitate.abduce.language import KnowledgeBase
 from mitate.abduce.names import did_you_mean
 from mitate.back._names import completion
 from mitate.back.exercise import Exercise
 from mitate.back.exercise_whole import Entry, entries_of, repeated
-from mitate.back.exercises import each_reference, exercises
+from mitate.back.exercises import each_reference, exercise_files, exercises, read_exercise
 from mitate.back.region import knowledge
+from mitate.back.toml_lines import line_of
 from mitate.back.triage import red_flags
 from mitate.back.wishes import limits
 from mitate.errors import InputError
 
-__all__ = ["LEAST_EXERCISES", "LEAST_FOR_A_CAUSE", "check_exercises", "served_by"]
+__all__ = [
+    "LEAST_EXERCISES",
+    "LEAST_FOR_A_CAUSE",
+    "check_exercise_files",
+    "check_exercises",
+    "check_own_exercises",
+    "served_by",
+]
 
 LEAST_EXERCISES: Mapping[str, int] = {"low_back": 40, "neck": 15}
 """So many exercises each region has at least."""
@@ -39,21 +49,75 @@ def check_exercises(chosen: Iterable[Exercise] | None = None) -> tuple[str, ...]
         InputError: a file of the package is no exercise at all.
     """
     every = exercises() if chosen is None else tuple(chosen)
-    found = [
-        f"{one.name}.toml: {place}: {message}" for one in every for place, message in _of_one(one, every)
-    ]
-    found += [f"{one.name}.toml: {place}: {message}" for one, place, message in _circles(every)]
+    found = [f"{one.name}.toml: {place}: {message}" for one, place, message in _wrong(every, exercises())]
     if chosen is None:
-        found += list(_too_few(every))
+        found += [message for region in LEAST_EXERCISES for message in _too_few(every, region)]
     return tuple(dict.fromkeys(found))
 
 
-def _of_one(one: Exercise, every: Sequence[Exercise]) -> Iterator[Entry]:
-    base = knowledge(one.region)
-    yield from entries_of(one)
-    yield from _serves(one, base)
-    yield from _not_when(one, base)
-    yield from _references(one, every)
+def check_own_exercises(region: str) -> tuple[tuple[Finding, ...], int]:
+    """What is wrong with the exercises of a region in the package, or too few; and how many there are."""
+    files = {f"knowledge/exercises/{file.name}": file.read_bytes() for file in exercise_files()}
+    read, found = _read(files)
+    own = {where: one for where, one in read.items() if one.region == region}
+    found += _findings(own, files, tuple(read.values()))
+    if region in LEAST_EXERCISES:
+        told = _too_few(tuple(own.values()), region)
+        found += [Finding("error", message, "knowledge/exercises") for message in told]
+    return tuple(found), len(own)
+
+
+def check_exercise_files(files: Iterable[Path]) -> tuple[Finding, ...]:
+    """What is wrong with files of exercises, each with its file and line.
+
+    They may refer to one another and to the exercises that come with the package.
+
+    Raises:
+        OSError: a file cannot be read.
+    """
+    contents = {str(file): file.read_bytes() for file in files}
+    read, found = _read(contents)
+    return (*found, *_findings(read, contents, exercises()))
+
+
+def _read(files: Mapping[str, bytes]) -> tuple[dict[str, Exercise], list[Finding]]:
+    """Exercises by their file, and what is no exercise at all."""
+    read, found = {}, []
+    for where, content in files.items():
+        try:
+            read[where] = read_exercise(content, PurePath(where).stem, where)
+        except InputError as error:
+            found.append(Finding("error", error.what, str(error.where), error.todo))
+    return read, found
+
+
+def _findings(
+    chosen: Mapping[str, Exercise], files: Mapping[str, bytes], others: Sequence[Exercise]
+) -> list[Finding]:
+    """What is wrong with those chosen, by file, at its line."""
+    where_of = {id(one): where for where, one in chosen.items()}
+    found = []
+    for one, place, message in _wrong(tuple(chosen.values()), others):
+        where = where_of[id(one)]
+        line = line_of(files[where].decode("utf-8"), place)
+        what, _, todo = message.partition("; ")
+        found.append(Finding("error", f"{place}: {what}", f"{where}:{line}", todo or None))
+    return list(dict.fromkeys(found))
+
+
+def _wrong(every: Sequence[Exercise], others: Sequence[Exercise]) -> Iterator[tuple[Exercise, str, str]]:
+    """What is wrong with each, its place and what to do; `others` may be referred to."""
+    names = {other.name: other for other in (*others, *every)}
+    for one in every:
+        base = knowledge(one.region)
+        for place, message in (
+            *entries_of(one),
+            *_serves(one, base),
+            *_not_when(one, base),
+            *_references(one, names),
+        ):
+            yield one, place, message
+    yield from _circles(every)
 
 
 def _serves(one: Exercise, base: KnowledgeBase) -> Iterator[Entry]:
@@ -117,8 +181,7 @@ def _not_when(one: Exercise, base: KnowledgeBase) -> Iterator[Entry]:
         yield "not_when", f"{twice} is named twice; write it once"
 
 
-def _references(one: Exercise, every: Sequence[Exercise]) -> Iterator[Entry]:
-    names = {other.name: other for other in every} | {other.name: other for other in exercises()}
+def _references(one: Exercise, names: Mapping[str, Exercise]) -> Iterator[Entry]:
     for place, name in each_reference(one):
         if name not in names:
             yield place, f"there is no exercise {name[:40]!r}; {did_you_mean(name, names)}"
@@ -146,15 +209,14 @@ def _circles(every: Sequence[Exercise]) -> Iterator[tuple[Exercise, str, str]]:
                 yield one, way, f"following {way!r} leads back to this exercise"
 
 
-def _too_few(every: Sequence[Exercise]) -> Iterator[str]:
-    for region, least in LEAST_EXERCISES.items():
-        own = [one for one in every if one.region == region]
-        if len(own) < least:
-            yield f"exercises of {region}: {len(own)}; at least {least} are wanted"
-        for cause, served in served_by(own, knowledge(region)).items():
-            if len(served) < LEAST_FOR_A_CAUSE:
-                names = ", ".join(served) or "no exercise"
-                yield f"{cause} ({region}) is served by {names}; at least two are wanted"
+def _too_few(every: Sequence[Exercise], region: str) -> Iterator[str]:
+    own = [one for one in every if one.region == region]
+    if len(own) < LEAST_EXERCISES[region]:
+        yield f"exercises of {region}: {len(own)}; at least {LEAST_EXERCISES[region]} are wanted"
+    for cause, served in served_by(own, knowledge(region)).items():
+        if len(served) < LEAST_FOR_A_CAUSE:
+            names = ", ".join(served) or "no exercise"
+            yield f"{cause} ({region}) is served by {names}; at least two are wanted"
 
 
 def served_by(chosen: Iterable[Exercise], base: KnowledgeBase) -> dict[str, list[str]]:

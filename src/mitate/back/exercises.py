@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Iterator
 from functools import lru_cache
 from importlib import resources
 from importlib.resources.abc import Traversable
@@ -11,36 +11,41 @@ import msgspec
 
 from mitate.abduce.names import did_you_mean
 from mitate.back.exercise import Exercise, Region
+from mitate.back.toml_lines import line_of_error
+from mitate.back.typed import read_toml
 from mitate.errors import InputError
 
-__all__ = ["exercise", "exercises", "film_file", "read_exercise"]
+__all__ = ["exercise", "exercise_files", "exercises", "film_file", "read_exercise"]
 
 _ENDINGS = (".mp4", ".jpg", ".en.vtt", ".ja.vtt")
 
 
+def exercise_files() -> tuple[Traversable, ...]:
+    """The files of the exercises that come with the package, in the order of their names."""
+    folder = resources.files("mitate.back") / "knowledge" / "exercises"
+    files = (item for item in folder.iterdir() if item.name.endswith(".toml"))
+    return tuple(sorted(files, key=lambda item: item.name))
+
+
 @lru_cache(maxsize=1)
 def _all() -> dict[str, Exercise]:
-    folder = resources.files("mitate.back") / "knowledge" / "exercises"
-    files = sorted((item for item in folder.iterdir() if item.name.endswith(".toml")), key=lambda i: i.name)
-    return {file.name.removesuffix(".toml"): _read(file) for file in files}
+    read = (read_exercise(file.read_bytes(), file.name.removesuffix(".toml")) for file in exercise_files())
+    return {one.name: one for one in read}
 
 
-def _read(file: Traversable) -> Exercise:
-    return read_exercise(file.read_bytes(), file.name.removesuffix(".toml"))
-
-
-def read_exercise(content: bytes, name: str) -> Exercise:
-    """One exercise from the bytes of its file.
+def read_exercise(content: bytes, name: str, where: str = "") -> Exercise:
+    """One exercise from the bytes of its file, which is told as `where` (``NAME.toml`` if not given).
 
     Raises:
-        InputError: no TOML, or not of the schema (`mitate.back.exercise`); says where.
+        InputError: no TOML, or not of the schema (`mitate.back.exercise`); says on which line.
     """
     try:
-        read = msgspec.toml.decode(content, type=Exercise)
+        read = read_toml(content, Exercise)
     except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        line = line_of_error(content.decode("utf-8", "replace"), str(error))
         raise InputError(
             f"this is no exercise: {error}",
-            where=f"{name}.toml",
+            where=f"{where or f'{name}.toml'}:{line}",
             todo="docs/programme.md shows a whole one",
         ) from error
     return msgspec.structs.replace(read, name=name)
@@ -91,14 +96,3 @@ def each_reference(one: Exercise) -> Iterator[tuple[str, str]]:
     for place, instead in (("elder", one.elder), ("chair", one.chair)):
         if instead.exercise:
             yield place, instead.exercise
-
-
-def missing_references(chosen: Collection[Exercise]) -> tuple[str, ...]:
-    """Names of exercises that are referred to and are not among `chosen`, each with its place."""
-    names = {one.name for one in chosen}
-    return tuple(
-        f"{one.name}.{place}: {other}"
-        for one in chosen
-        for place, other in each_reference(one)
-        if other not in names
-    )

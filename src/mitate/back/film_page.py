@@ -11,6 +11,8 @@ from mitate.back.captions import LANGUAGES
 from mitate.back.exercise import Exercise
 from mitate.back.exercises import film_file
 from mitate.files import write_bytes, write_text
+from mitate.paper.page import page
+from mitate.paper.parts import heading, listed, paragraph
 
 __all__ = ["player", "write_page"]
 
@@ -45,20 +47,12 @@ _WORDS: Mapping[str, Mapping[str, str]] = {
 }
 
 _STYLE = """
-:root { color-scheme: light; --ink: #23303b; --soft: #5b6a76; --line: #d8dcdf; --paper: #fbfaf8; }
-* { box-sizing: border-box; }
-body { margin: 0 auto; padding: 1rem; max-width: 60rem; color: var(--ink); background: var(--paper);
-  font: 1.0625rem/1.6 system-ui, "Hiragino Sans", "Noto Sans CJK JP", "Yu Gothic", Meiryo, sans-serif;
-  overflow-wrap: anywhere; }
-h1 { font-size: 1.6rem; margin: .5rem 0; } h2 { font-size: 1.3rem; margin: 2rem 0 .5rem; }
-h3 { font-size: 1.15rem; margin: 0 0 .6rem; } h4 { font-size: 1rem; margin: 1rem 0 .2rem; }
-.who, .described { color: var(--soft); } a { color: #1d5a86; }
-nav ul { columns: 18rem; padding-left: 1.2rem; } nav li { break-inside: avoid; padding: .15rem 0; }
+h2 { border: 0; margin: 2rem 0 .5rem; padding: 0; } h3 { font-size: 1.15rem; margin: 0 0 .6rem; }
+.who, .described { color: var(--soft); }
 article { border-top: 1px solid var(--line); padding: 1.4rem 0; }
 video { display: block; width: 100%; height: auto; aspect-ratio: 16 / 9; background: #e6e5e2;
   border-radius: .5rem; }
 video::cue { font-size: 1em; background: rgba(20, 28, 36, .72); color: #fff; }
-ol { margin: .2rem 0; padding-left: 1.4rem; }
 .top { font-size: .9rem; }
 @media print { video { display: none; } article { break-inside: avoid; } }
 """
@@ -97,16 +91,15 @@ def player(one: Exercise, language: str, *, folder: str = _FOLDER) -> str:
 
 def _article(one: Exercise, language: str) -> str:
     say = _WORDS[language]
-    steps = "".join(f"<li>{html.escape(step)}</li>" for step in one.steps.text(language))
-    return f"""<article id="{one.name}">
-<h3>{html.escape(one.title.text(language))}</h3>
-{player(one, language)}
-<h4>{say["steps"]}</h4>
-<ol>{steps}</ol>
-<h4>{say["described"]}</h4>
-<p class="described">{html.escape(one.description.text(language))}</p>
-<p class="top"><a href="#list">{say["top"]}</a></p>
-</article>"""
+    parts = [
+        heading(3, one.title.text(language)),
+        player(one, language),
+        heading(4, say["steps"]) + listed(one.steps.text(language), ordered=True),
+        heading(4, say["described"]) + paragraph(one.description.text(language), "described"),
+        f'<p class="top"><a href="#list">{say["top"]}</a></p>',
+    ]
+    inside = "\n".join(parts)
+    return f'<article id="{one.name}">\n{inside}\n</article>'
 
 
 def write_page(path: Path, exercises: Iterable[Exercise], language: str) -> Path:
@@ -133,33 +126,13 @@ def write_page(path: Path, exercises: Iterable[Exercise], language: str) -> Path
         links = (
             f'<li><a href="#{one.name}">{html.escape(one.title.text(language))}</a></li>' for one in here
         )
-        lists.append(f"<h2>{say[region]}</h2>\n<ul>{''.join(links)}</ul>")
+        lists.append(f"{heading(2, say[region])}\n<ul>{''.join(links)}</ul>")
         articles += [_article(one, language) for one in here]
     for one in chosen:
         for ending in (".mp4", ".jpg"):
             write_bytes(path / _FOLDER / f"{one.name}{ending}", film_file(one.name, ending).read_bytes())
-    page = path / "index.html"
-    write_text(
-        page,
-        f"""<!doctype html>
-<html lang="{language}">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<title>{say["title"]}</title>
-<style>{_STYLE}</style>
-</head>
-<body>
-<h1>{say["title"]}</h1>
-<p class="who">{say["who"]}</p>
-<nav id="list">
-{chr(10).join(lists)}
-</nav>
-<main>
-{chr(10).join(articles)}
-</main>
-</body>
-</html>
-""",
-    )
-    return page
+    index = path / "index.html"
+    head = [heading(1, say["title"]), paragraph(say["who"], "who"), '<nav id="list">', *lists, "</nav>"]
+    body = "\n".join([*head, *articles])
+    write_text(index, page(say["title"], "", body, style=_STYLE, language=language, dark=False))
+    return index

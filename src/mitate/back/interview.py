@@ -18,10 +18,10 @@ from mitate.back.age import checked_age
 from mitate.back.cause import BackResult, ask_case, explain_case, knowledge
 from mitate.back.observations import BackCase, case_of
 from mitate.back.region import LOW_BACK, REGIONS
-from mitate.back.triage import Triage, red_flags, triage
+from mitate.back.triage import RedFlag, Triage, red_flags, triage
 from mitate.errors import InputError
 
-__all__ = ["CLEAR", "MOST_QUESTIONS", "Choice", "Done", "Interview", "Item", "next_step"]
+__all__ = ["CLEAR", "MOST_QUESTIONS", "Choice", "Done", "Interview", "Item", "next_step", "reworded"]
 
 CLEAR = 0.9
 """The interview is over when the posterior of one cause is this high."""
@@ -213,15 +213,35 @@ def _opening(interview: Interview, screened: Triage) -> Item | None:
     for flag in waiting:
         if "age" not in told and (flag.below is not None or flag.above is not None):
             break
-        return Item(
-            "red_flag", flag.name, flag.question.text(language), _yes_no(language), seconds=FLAG_SECONDS
-        )
+        return _flag(flag, language)
     if "age" not in told:
-        return Item("age", "age", _PERSON["age"][language], seconds=FLAG_SECONDS)
+        return _about_person("age", language)
     if "sex" not in told:
-        sexes = tuple(Choice(sex, _PERSON[sex][language]) for sex in ("female", "male"))
-        return Item("sex", "sex", _PERSON["sex"][language], sexes, seconds=FLAG_SECONDS)
+        return _about_person("sex", language)
     return None
+
+
+def _flag(flag: RedFlag, language: str) -> Item:
+    return Item("red_flag", flag.name, flag.question.text(language), _yes_no(language), seconds=FLAG_SECONDS)
+
+
+def _about_person(kind: Literal["age", "sex"], language: str) -> Item:
+    sexes = () if kind == "age" else ("female", "male")
+    choices = tuple(Choice(sex, _PERSON[sex][language]) for sex in sexes)
+    return Item(kind, kind, _PERSON[kind][language], choices, seconds=FLAG_SECONDS)
+
+
+def reworded(item: Item, region: str, language: str) -> Item:
+    """An item that was asked, with words and choices in a language; itself where it is asked no more."""
+    if item.kind in ("age", "sex"):
+        return _about_person(item.kind, language)
+    if item.kind == "red_flag":
+        same = [_flag(flag, language) for flag in red_flags(region) if flag.name == item.key]
+        return next(iter(same), item)
+    asked = Interview({"region": region}, language=language, movements=True)
+    if all(question.name != item.question for question in knowledge(region).questions):
+        return item
+    return next((one for one in _items(asked, item.question, set()) if one.key == item.key), item)
 
 
 def _yes_no(language: str) -> tuple[Choice, ...]:

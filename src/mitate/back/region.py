@@ -6,7 +6,8 @@ its rules (norms of its measures, red flags) lies in the folder of its knowledge
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+import tomllib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -17,7 +18,15 @@ from mitate.abduce.language import Atom, KnowledgeBase, Label
 from mitate.abduce.parse import read_texts
 from mitate.back._names import known
 
-__all__ = ["LOW_BACK", "REGIONS", "Region", "knowledge", "region_named", "region_of_movement"]
+__all__ = [
+    "LOW_BACK",
+    "REGIONS",
+    "Region",
+    "cited_beside_rules",
+    "knowledge",
+    "region_named",
+    "region_of_movement",
+]
 
 LOW_BACK = "low_back"
 """The region of every case that names none."""
@@ -41,14 +50,18 @@ class Region:
     complaint: Atom
     movements: tuple[str, ...]
 
+    @property
+    def place(self) -> Traversable:
+        """Where its knowledge lies."""
+        return resources.files("mitate.back").joinpath(*self.folder.split("/"))
+
     def file(self, name: str) -> Traversable:
         """A file of its knowledge, such as ``norms.toml``."""
-        return resources.files("mitate.back").joinpath(*self.folder.split("/"), name)
+        return self.place.joinpath(name)
 
     def rule_files(self) -> tuple[Traversable, ...]:
         """Its rule files in the order of names."""
-        folder = resources.files("mitate.back").joinpath(*self.folder.split("/"))
-        files = (item for item in folder.iterdir() if item.name.endswith(".kb"))
+        files = (item for item in self.place.iterdir() if item.name.endswith(".kb"))
         return tuple(sorted(files, key=lambda item: item.name))
 
 
@@ -110,3 +123,27 @@ def _knowledge(region: str) -> KnowledgeBase:
     return read_texts(
         tuple((f"{found.folder}/{item.name}", item.read_text("utf-8")) for item in found.rule_files())
     )
+
+
+def cited_beside_rules(region: str = LOW_BACK) -> frozenset[str]:
+    """Names of sources that flags, norms, exercises or the programme rest on, beside the rules."""
+    found: set[str] = set()
+    common = REGIONS[LOW_BACK].place
+    names = set(knowledge(region).sources)
+    for place in (common, region_named(region).place, common / "exercises"):
+        for file in place.iterdir():
+            if file.name.endswith(".toml"):
+                found |= names & set(_strings(tomllib.loads(file.read_text("utf-8"))))
+    return frozenset(found)
+
+
+def _strings(value: object) -> Iterator[str]:
+    """Every text within what was read of a TOML file."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, Mapping):
+        for inside in value.values():
+            yield from _strings(inside)
+    elif isinstance(value, list):
+        for inside in value:
+            yield from _strings(inside)

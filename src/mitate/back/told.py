@@ -12,6 +12,7 @@ from mitate.back.change import Change
 from mitate.back.measure import Measure
 from mitate.back.plots import shown_value
 from mitate.back.shown import MOVEMENT_WORDS
+from mitate.paper.parts import counted
 
 __all__ = ["in_words", "view_in_words"]
 
@@ -45,7 +46,7 @@ def _seen(result: Assessment) -> str:
     """The first line: movement, repetitions, view."""
     sides = [phase.side for phase in result.phases if phase.side]
     by_side = ", ".join(f"{sides.count(side)} {side}" for side in dict.fromkeys(sides))
-    repetitions = _counted(len(result.phases), "repetition") + (f" ({by_side})" if by_side else "")
+    repetitions = counted(len(result.phases), "repetition") + (f" ({by_side})" if by_side else "")
     seconds = f" in {result.track.report.duration_s:.0f} s" if result.track.report.duration_s else ""
     return f"{MOVEMENT_WORDS[result.movement]}: {repetitions}{seconds}, {view_in_words(result.view)}"
 
@@ -83,7 +84,7 @@ def _other(result: Assessment) -> Iterator[str]:
         yield "Without a norm:"
     yield from (f"  {_value(one)}" for one in told)
     if len(told) < len(others):
-        yield f"  {_counted(len(others) - len(told), 'number')} more in the JSON: ranges, speeds and times"
+        yield f"  {counted(len(others) - len(told), 'number')} more in the JSON: ranges, speeds and times"
 
 
 def _value(one: Measure) -> str:
@@ -99,7 +100,7 @@ def _missing(result: Assessment) -> Iterator[str]:
         yield "Not measured:"
     yield from (f"  {_capital(one.label.text('en'))}: {one.reason}" for one in hidden)
     if others:
-        yield f"  {'and ' if hidden else ''}{_counted(others, 'number')} without a norm; the JSON says why"
+        yield f"  {'and ' if hidden else ''}{counted(others, 'number')} without a norm; the JSON says why"
     remedies = [*(one.todo for one in hidden), *(one.todo for one in result.measures.missing.values())]
     told = [words for words in dict.fromkeys(remedies) if words and not words.startswith("none")]
     yield from (f"  what to do: {words}" for words in told[:_MOST_REMEDIES])
@@ -110,10 +111,6 @@ def _named(name: str) -> str:
     if label is not None:
         return _capital(label.text("en"))
     return _capital(_UNIT.sub("", name).replace("_", " "))
-
-
-def _counted(number: int, what: str) -> str:
-    return f"{number} {what}" + ("" if number == 1 else "s")
 
 
 def _signed(value: float, digits: int = 0, *, plus: bool = False) -> str:

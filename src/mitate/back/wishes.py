@@ -19,6 +19,7 @@ from mitate.back._names import known
 from mitate.back._seen import word, wrong
 from mitate.back.exercise import Equipment, Kind, Part, Region, Words
 from mitate.back.observations import BackCase
+from mitate.back.typed import read_toml
 
 __all__ = [
     "AT_HOME",
@@ -176,13 +177,13 @@ def irritability(now: float | None, after: float | None, settles_min: float | No
 @lru_cache(maxsize=1)
 def limits() -> dict[str, Limit]:
     """Every limit by its name, in the order of the file."""
-    return msgspec.toml.decode(_content("limits.toml"), type=_Limits).limit
+    return read_toml(_content("limits.toml"), _Limits).limit
 
 
 @lru_cache(maxsize=1)
 def sayings() -> Sayings:
     """Goals, advice and when to stop."""
-    return msgspec.toml.decode(_content("programme.toml"), type=Sayings)
+    return read_toml(_content("programme.toml"), Sayings)
 
 
 def _content(name: str) -> bytes:
