@@ -1,0 +1,1 @@
+"""Alembic's environment, inside the package so that it is there wherever mitate is installed."""
