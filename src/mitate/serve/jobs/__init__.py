@@ -1,0 +1,1 @@
+"""Jobs: handed in with what they belong to, done once, whatever is killed meanwhile."""

@@ -1,0 +1,106 @@
+"""The job ``conclude_check``: a back check is judged from its interview and its films."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sqlalchemy.orm import Session
+
+from mitate.record.check_films import films_of
+from mitate.record.checks import checks_of, open_check
+from mitate.record.opened import Record
+from mitate.record.people import get_person
+from mitate.record.schema import Capture, Check, now
+from mitate.serve.service import Service
+from mitate.serve.work.kinds import Finish, Report, Task
+from mitate.serve.work.limits import Limits
+from mitate.serve.work.sandbox import Answer, run_apart
+
+__all__ = ["CONCLUDE_LIMITS", "conclude_check"]
+
+CONCLUDE_LIMITS = Limits(memory_mb=4096, cpu_s=600, wall_s=900.0, answer_mb=64)
+_LEAST_CM, _MOST_CM = 100.0, 230.0
+
+
+def conclude_check(service: Service, task: Task, report: Report) -> Finish:
+    """Judge a check. A red flag stops it before any film is looked at."""
+    record, check_id = service.record, task.subject.partition(":")[0]
+    asked = _asked(record, check_id)
+    if asked is None:
+        return lambda session: None
+    facts, blobs, shown = asked
+    answer = run_apart(
+        "mitate.serve.work.apart_conclude:conclude", facts, blobs, limits=CONCLUDE_LIMITS, report=report
+    )
+    return lambda session: _write(record, session, check_id, answer, shown)
+
+
+def _asked(
+    record: Record, check_id: str
+) -> tuple[dict[str, Any], dict[str, bytes], dict[str, dict[str, Any]]] | None:
+    """What is known of the check; None where it is not there any more."""
+    with record.database.reading() as session:
+        if session.get(Check, check_id) is None:
+            return None
+        check = open_check(record, session, check_id)
+        key = record.key(session, check.person_id)
+        person = get_person(record, session, check.person_id)
+        films: list[dict[str, Any]] = []
+        blobs: dict[str, bytes] = {}
+        shown: dict[str, dict[str, Any]] = {"skeletons": {}, "curves": {}, "stills": {}, "captures": {}}
+        for film in films_of(record, session, check):
+            capture = session.get_one(Capture, film.capture_id)
+            if capture.result is None or capture.state not in ("done", "refused"):
+                continue
+            result = key.open_json(capture.result, f"capture.result {capture.id}")
+            model = (result.get("assessment") or {}).get("model", "")
+            films.append(
+                {
+                    "movement": film.movement,
+                    "refusal": result["refusal"],
+                    "seconds": result["seconds"],
+                    "model": model,
+                }
+            )
+            shown["captures"][film.movement] = capture.id
+            if capture.features is not None and result["refusal"] is None:
+                blobs[film.movement] = key.open(capture.features, f"capture.features {capture.id}")
+                shown["skeletons"][film.movement] = result["skeleton"]
+                shown["curves"][film.movement] = result["curve"]
+                shown["stills"][film.movement] = result["stills"]
+        earlier = _earlier(record, session, check.person_id, check_id)
+        tall = person.height_cm
+        facts = {
+            "document": check.document(),
+            "region": check.region,
+            "language": person.language,
+            "at": check.at.isoformat(),
+            "height_m": tall / 100 if tall is not None and _LEAST_CM <= tall <= _MOST_CM else None,
+            "films": films,
+            "earlier": earlier,
+        }
+        return facts, blobs, shown
+
+
+def _earlier(record: Record, session: Session, person_id: str, check_id: str) -> dict[str, Any] | None:
+    """The result of the last check of the same region before this one."""
+    checks = checks_of(record, session, person_id)
+    here = next(one for one in checks if one.id == check_id)
+    for one in checks:
+        if one.id != here.id and one.at <= here.at and one.region == here.region and one.result is not None:
+            return {name: part for name, part in one.result.items() if name not in ("languages", "proofs")}
+    return None
+
+
+def _write(
+    record: Record, session: Session, check_id: str, answer: Answer, shown: dict[str, dict[str, Any]]
+) -> None:
+    check = session.get(Check, check_id)
+    if check is None:  # deleted meanwhile
+        return
+    key = record.key(session, check.person_id)
+    stopped = bool(answer.facts.get("stop"))
+    parts = {name: {} for name in shown} if stopped else shown
+    result = {**answer.facts, **parts}
+    check.result = key.seal_json(result, f"check.result {check.id}")
+    check.result_at, check.state = now(), "done"
