@@ -2,9 +2,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from importlib import resources
 from pathlib import Path
 
 import pytest
+
+from mitate.back.exercises import exercises
 
 Run = Callable[..., tuple[int, str, str]]
 GOOD = """title "Lamp"
@@ -46,6 +49,33 @@ def test_the_base_that_comes_along_has_no_errors(mitate: Run) -> None:
     assert told["counts"]["causes"] >= 25
     assert told["counts"]["rules"] >= 120
     assert told["counts"]["questions"] >= 45
+    neck = json.loads(mitate("kb", "check", "neck", "--json")[1])["counts"]
+    assert neck["exercises"] + told["counts"]["exercises"] == len(exercises())
+
+
+def test_a_broken_exercise_is_told_at_its_line(mitate: Run, lamp: Path) -> None:
+    file = resources.files("mitate.back") / "knowledge" / "exercises" / "bridge.toml"
+    text = file.read_text("utf-8")
+    broken = lamp.parent / "exercises" / "our_bridge.toml"
+    broken.parent.mkdir()
+    broken.write_text(text.replace("hip_extensor_weakness", "hip_extensor_weaknes"), encoding="utf-8")
+    line = text[: text.index("hip_extensor_weakness")].count("\n") + 1
+    for asked in ([broken], [broken.parent], [lamp, broken], [lamp.parent]):
+        code, out, err = mitate("kb", "check", *asked)
+        assert code == 2
+        assert f"{broken}:{line}: error: serves[0].cause: " in out
+        assert "hip_extensor_weakness" in out
+        assert "1 errors in " in err
+        assert ("2 causes" in err) == (asked not in ([broken], [broken.parent]))
+    broken.write_text(text, encoding="utf-8")
+    assert mitate("kb", "check", lamp.parent)[0] == 0
+    assert mitate("kb", "check", broken)[1].splitlines() == ["1 exercises: usable, nothing to mend"]
+    broken.write_text(text[:-20] + "[", encoding="utf-8")
+    code, out, err = mitate("kb", "check", broken)
+    assert code == 2
+    assert f"{broken}:" in out
+    assert "this is no exercise" in out
+    assert mitate("kb", "check", broken.with_name("nowhere.toml"))[0] == 2
 
 
 def test_a_good_file(mitate: Run, lamp: Path) -> None:

@@ -15,7 +15,7 @@ from typing import Annotated, Any, NoReturn
 import typer
 
 from mitate import __version__
-from mitate.cli import abduce, back, demo, diagnosis, edema, kb, lift, simulate, weights
+from mitate.cli import abduce, back, demo, diagnosis, edema, kb, lift, record, serve, simulate, weights
 from mitate.errors import MitateError
 
 __all__ = ["app", "main"]
@@ -40,6 +40,8 @@ app.add_typer(kb.app, name="kb")
 app.command()(abduce.abduce)
 app.add_typer(simulate.app, name="simulate")
 app.add_typer(lift.app, name="lift")
+app.command()(serve.serve)
+app.add_typer(record.app, name="record")
 app.add_typer(weights.app, name="weights")
 
 

@@ -221,23 +221,11 @@ def interview(
     Answers are y, n, ? or a number; `back` takes the last one back, `stop` ends. Interrupted by Ctrl-C, what
     was answered is kept in the file of --out.
     """
-    from mitate.back._strict_json import read_json
     from mitate.back.interview import Interview
-    from mitate.back.observations import case_of
-    from mitate.back.region import REGIONS, region_named
     from mitate.back.report import in_words
     from mitate.cli.talk import talk
 
-    start = {} if resume is None else read_json(resume)
-    started = case_of(start, name=str(resume))
-    if region is not None:
-        if resume is not None and region_named(region, "--region").name != started.region:
-            raise InputError(
-                f"these answers are about the {REGIONS[started.region].title.en}",
-                where=resume,
-                todo="leave --region out, or begin a new file",
-            )
-        start = {"region": region_named(region, "--region").name, **start}
+    start = _begun(resume, region)
     goal = out or resume
     if out is not None and out.exists() and (resume is None or not out.samefile(resume)):
         raise InputError(
@@ -254,6 +242,26 @@ def interview(
         print(in_words(done.result))
     if goal is not None:
         print(f"answers: {goal}")
+
+
+def _begun(resume: Path | None, region: str | None) -> dict[str, Any]:
+    """The answers so far, of the region that is asked for."""
+    from mitate.back._strict_json import read_json
+    from mitate.back.observations import case_of
+    from mitate.back.region import REGIONS, region_named
+
+    start = {} if resume is None else read_json(resume)
+    started = case_of(start, name=str(resume))
+    if region is None:
+        return start
+    name = region_named(region, "--region").name
+    if resume is not None and name != started.region:
+        raise InputError(
+            f"these answers are about the {REGIONS[started.region].title.en}",
+            where=resume,
+            todo="leave --region out, or begin a new file",
+        )
+    return {"region": name, **start}
 
 
 def _save(path: Path, document: dict[str, Any]) -> None:

@@ -8,13 +8,22 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from mitate.cli import edema_benchmark, edema_explain, edema_trend
+from mitate.cli.edema_shared import (
+    CohortFolder,
+    EncoderFolder,
+    EncoderOut,
+    Frames,
+    clip_told,
+    origin,
+    tell_held_out,
+    tell_left_out,
+    tell_warnings,
+)
 from mitate.cli.printing import Json, print_json, program, progress_bar
-from mitate.errors import InputError
+from mitate.errors import InputError, with_todo
 
 if TYPE_CHECKING:
-    from mitate.edema.encoder import Encoder
     from mitate.edema.patient import LeftOut
-    from mitate.face.clip import FaceClip
 
 __all__ = ["app"]
 
@@ -23,13 +32,6 @@ app = typer.Typer(
     "Research use; not a medical device.",
     no_args_is_help=True,
 )
-
-CohortFolder = Annotated[Path, typer.Argument(metavar="COHORT", help="Folder with the cohort's tables.")]
-EncoderFolder = Annotated[
-    Path | None,
-    typer.Option("--encoder", metavar="FOLDER", help="Encoder to use; by default the one that comes along."),
-]
-Frames = Annotated[int, typer.Option(min=1, max=2000, help="Frames used of each clip at most.")]
 
 
 @app.command()
@@ -55,7 +57,7 @@ def check(cohort: CohortFolder, json: Json = False) -> None:
         )
         raise typer.Exit(InputError.exit_code if errors else 0)
     for problem in problems:
-        print(f"{problem.where}: {problem.severity}: {problem.message}. {_capital(problem.todo)}")
+        print(with_todo(f"{problem.where}: {problem.severity}: {problem.message}", problem.todo))
     if found is None:
         raise InputError(f"{errors} errors and {warnings} warnings", where=cohort, todo="mend the errors")
     print(
@@ -67,7 +69,7 @@ def check(cohort: CohortFolder, json: Json = False) -> None:
 @app.command()
 def pretrain(
     cohort: CohortFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="ENCODER", help="Folder to make for the encoder.")],
+    out: EncoderOut,
     objective: Annotated[
         str | None, typer.Option(help="change, both, within, centred, weightsupmoco, supmoco or moco.")
     ] = None,
@@ -94,7 +96,7 @@ def pretrain(
     from mitate.edema.cohort import read_cohort
     from mitate.edema.crops import is_crop_store, open_crops
     from mitate.edema.pretrain import make_encoder, pretrain_cohort
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
     given: dict[str, Any] = {
         "objective": objective,
@@ -116,18 +118,18 @@ def pretrain(
     if json:
         print_json({"encoder": out, "sha256": encoder.sha256, "left_out": left_out, "card": encoder.card})
         return
-    _tell_left_out(left_out)
+    tell_left_out(left_out)
     people = encoder.card["participants"]
     print(f"made {out}: an encoder trained on {people['network']} participants of {encoder.trained_on!r},")
     print(f"with a prior learned from {people['prior']} others.")
-    _tell_held_out(encoder)
+    tell_held_out(encoder)
     print(f"next: {program()} edema personalise {cohort} --participant ID --encoder {out} --out MODEL")
 
 
 @app.command()
 def prior(
     cohort: CohortFolder,
-    out: Annotated[Path, typer.Option("--out", metavar="ENCODER", help="Folder to make for the encoder.")],
+    out: EncoderOut,
     encoder: EncoderFolder = None,
     workers: Annotated[int, typer.Option(min=1, help="Videos read at the same time.")] = 1,
     frames: Frames = 100,
@@ -169,20 +171,10 @@ def prior(
     if json:
         print_json({"encoder": out, "sha256": made.sha256, "left_out": left_out, "card": made.card})
         return
-    _tell_left_out(left_out)
+    tell_left_out(left_out)
     learned = made.prior.n_participants
     print(f"made {out}: the network as it was, with a prior learned from {learned} participants.")
-    _tell_held_out(made)
-
-
-def _tell_held_out(encoder: Encoder) -> None:
-    """How an encoder does on people whom it has not seen, where they were enough to tell."""
-    rows = encoder.card["held_out_by_labelled_days"]
-    if rows:
-        print("On people whom it has not seen:")
-    for row in rows:
-        print(f"  {row['name']}: {row['value']:.2f} {row['unit']} ({row['low']:.2f} to {row['high']:.2f})")
-    print(encoder.card["intended_use"])
+    tell_held_out(made)
 
 
 @app.command()
@@ -236,14 +228,14 @@ def personalise(
         told = {"participant": participant, "model": out, "model_id": made.model.model_id}
         told |= {name: getattr(made.model, name) for name in ("n_labelled", "threshold_kg")}
         told |= {name: getattr(made, name) for name in ("reference", "labelled", "later", "left_out")}
-        print_json({**told, **_origin(network)})
+        print_json({**told, **origin(network)})
         return
-    _tell_left_out(made.left_out)
+    tell_left_out(made.left_out)
     print(
         f"made {out}: the model of {participant}, compared with session {made.reference.session_id}, "
         f"from {made.model.n_labelled} weighed sessions; {out.stat().st_size / 1000:.0f} kB"
     )
-    print(f"trained on: {network.trained_on}. {_origin(network)['intended_use']}")
+    print(f"trained on: {network.trained_on}. {origin(network)['intended_use']}")
     own = fine_tune or encoder
     print(f"next: {program()} edema estimate VIDEO --model {out}" + (f" --encoder {own}" if own else ""))
 
@@ -281,10 +273,10 @@ def estimate(
         estimate_picture(result, reading.clip, picture, title=f"{result.participant_id}, {video.name}")
     if json:
         print_json(
-            {**result.as_dict(), "video": video, "clip": _clip(reading.clip), "encoder": network.sha256}
+            {**result.as_dict(), "video": video, "clip": clip_told(reading.clip), "encoder": network.sha256}
         )
         return
-    _tell_warnings(reading.clip)
+    tell_warnings(reading.clip)
     print(estimate_in_words(result))
     if picture is not None:
         print(f"picture: {picture}")
@@ -315,11 +307,11 @@ def compare(
             progress=lambda what, share: move(f"reading {what}", 100 * share, 100),
         )
     if json:
-        clips = {"before": _clip(first.clip), "after": _clip(second.clip)}
+        clips = {"before": clip_told(first.clip), "after": clip_told(second.clip)}
         print_json({**change.as_dict(), **clips, "encoder": network.sha256})
         return
-    _tell_warnings(first.clip)
-    _tell_warnings(second.clip)
+    tell_warnings(first.clip)
+    tell_warnings(second.clip)
     print(change_in_words(change))
 
 
@@ -328,41 +320,7 @@ app.command()(edema_explain.explain)
 app.command()(edema_trend.trend)
 
 
-def _origin(encoder: Encoder) -> dict[str, Any]:
-    from mitate.edema.results import INTENDED_USE
-
-    return {
-        "encoder": encoder.root,
-        "encoder_sha256": encoder.sha256,
-        "trained_on": encoder.trained_on,
-        "intended_use": INTENDED_USE,
-    }
-
-
-def _clip(clip: FaceClip) -> dict[str, Any]:
-    """The clip's report for JSON, with the median head angles of the frames used."""
-    import numpy as np
-
-    yaw, pitch, roll = np.median(clip.angles, axis=0).round(1).tolist()
-    angles = {"yaw": yaw, "pitch": pitch, "roll": roll}
-    return {"path": clip.path, "head_angles_deg": angles, **clip.report.as_dict()}
-
-
 def _fields(problem: Any) -> dict[str, Any]:
     return {
         name: getattr(problem, name) for name in ("severity", "message", "todo", "file", "line", "column")
     }
-
-
-def _tell_left_out(left_out: tuple[LeftOut, ...]) -> None:
-    for lost in left_out:
-        print(f"left out {lost.participant_id} {lost.session_id}: {lost.message}")
-
-
-def _tell_warnings(clip: FaceClip) -> None:
-    for warning in clip.report.warnings:
-        print(f"note: {warning}")
-
-
-def _capital(text: str) -> str:
-    return text[:1].upper() + text[1:]

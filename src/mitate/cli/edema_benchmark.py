@@ -9,10 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from mitate.cli.printing import Json, print_json, program, progress_bar
-from mitate.errors import InputError
 
 if TYPE_CHECKING:
-    from mitate.edema.participants import Cohort
     from mitate.edema.study.benchmark import RowLearner
     from mitate.edema.study.run import Progress, Row
     from mitate.figures import Figure
@@ -87,7 +85,7 @@ def _learner(quick: bool, epochs: int, threads: int) -> RowLearner:
         path_of(weight)
     if quick:
         return RowLearner()
-    from mitate.learn.pretrain import PretrainSettings
+    from mitate.learn.pretrain_settings import PretrainSettings
 
     return RowLearner(PretrainSettings(size=_SIZE, threads=threads, epochs=epochs), _SFACE_EPOCHS)
 
@@ -183,10 +181,12 @@ def _own(
     from mitate.edema.cohort import read_cohort
     from mitate.edema.cohort_crops import cohort_crops
     from mitate.edema.encoder import default_encoder
+    from mitate.edema.population import filmed_people
     from mitate.edema.study.benchmark import benchmark_cohort, claim_benchmark, report_benchmark
+    from mitate.edema.study.cohort_folds import refuse_few
 
     cohort = read_cohort(folder)
-    _enough(cohort)
+    refuse_few(len(filmed_people(cohort)), "filmed", cohort)  # before videos are read for hours
     learner = _learner(quick, epochs, workers)
     count = frames or _FRAMES
     trained = {} if quick else {"epochs": epochs}
@@ -208,21 +208,6 @@ def _own(
     return found, report_benchmark(
         out, found, courses, data=data, simulated=cohort.simulated, facts=facts, notes=notes
     )
-
-
-def _enough(cohort: Cohort) -> None:
-    """Before videos are read for hours, whether there are people enough."""
-    from mitate.edema.study.cohort_folds import FEWEST_PEOPLE
-
-    weighed = [s.participant_id for s in cohort.sessions if s.video and s.weight_kg is not None]
-    usable = [name for name in dict.fromkeys(weighed) if weighed.count(name) >= 2]
-    if len(usable) < FEWEST_PEOPLE:
-        raise InputError(
-            f"the protocol needs at least {FEWEST_PEOPLE} participants with two weighed and filmed sessions; "
-            f"found {len(usable)}",
-            where=cohort.root,
-            todo="add participants, or estimate single ones with mitate edema personalise",
-        )
 
 
 def _tell(found: Sequence[Row], figures: Sequence[Figure]) -> None:

@@ -7,13 +7,28 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from mitate.cli.printing import Json, print_json, progress_bar
+from mitate.cli.edema_shared import EncoderFolder
+from mitate.cli.printing import Json, Quantity, print_json, progress_bar
 
 if TYPE_CHECKING:
     import numpy as np
     from numpy.typing import NDArray
 
+    from mitate.edema.encoder import Encoder
+    from mitate.edema.personal import PersonalModel
+
 __all__ = ["explain"]
+
+References = Annotated[
+    list[Path] | None,
+    typer.Option(
+        "--reference",
+        metavar="VIDEO",
+        help="The film of the patient's reference session; further dry sessions may follow, each after "
+        "its own --reference. A model keeps no pictures; without any, parts are blurred, and only shares "
+        "can be told.",
+    ),
+]
 
 
 def explain(
@@ -25,19 +40,8 @@ def explain(
         ),
     ],
     model: Annotated[Path, typer.Option(metavar="MODEL", help="Made by mitate edema personalise.")],
-    reference: Annotated[
-        list[Path] | None,
-        typer.Option(
-            metavar="VIDEO",
-            help="The film of the patient's reference session; further dry sessions may follow, each after "
-            "its own --reference. A model keeps no pictures; without any, parts are blurred, and only shares "
-            "can be told.",
-        ),
-    ] = None,
-    encoder: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Encoder to use; by default the one that comes along."),
-    ] = None,
+    reference: References = None,
+    encoder: EncoderFolder = None,
     picture: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Write the face with the map here.")
     ] = None,
@@ -52,37 +56,20 @@ def explain(
 
     What it shows is what the model answered to, not where the water is.
     """
-    import numpy as np
-
     from mitate.edema.explain import explain as explained
     from mitate.edema.explain_picture import explain_picture, explanation_in_words
     from mitate.edema.patient import encoder_of
     from mitate.edema.personal import PersonalModel
-    from mitate.edema.reading import read_video
-    from mitate.face.select import Networks
 
     own = PersonalModel.load(model)
     network = encoder_of(own, encoder)
     own = own.on(network.prior)
-    networks = Networks.load()
     with progress_bar(not json) as move:
-
-        def crops(path: Path) -> NDArray[np.uint8]:
-            read = read_video(
-                path,
-                network,
-                identity=own.identity,
-                frames=frames,
-                networks=networks,
-                progress=lambda share: move(f"reading {path.name}", 100 * share, 100),
-            )
-            return read.clip.crops
-
         result = explained(
             own,
             network,
-            np.concatenate([crops(path) for path in videos]),
-            reference=np.concatenate([crops(path) for path in reference]) if reference else None,
+            _crops(videos, own, network, frames, move),
+            reference=_crops(reference, own, network, frames, move) if reference else None,
             frames=frames * len(videos),
             grid=grid,
             seed=seed,
@@ -97,3 +84,28 @@ def explain(
     print(explanation_in_words(result))
     if picture is not None:
         print(f"picture: {picture}")
+
+
+def _crops(
+    videos: list[Path], own: PersonalModel, network: Encoder, frames: int, move: Quantity
+) -> NDArray[np.uint8]:
+    """(n, S, S, 3) face crops of the patient's films, one after the other."""
+    import numpy as np
+
+    from mitate.edema.reading import read_video
+    from mitate.face.select import Networks
+
+    networks = Networks.load()
+
+    def crops(path: Path) -> NDArray[np.uint8]:
+        read = read_video(
+            path,
+            network,
+            identity=own.identity,
+            frames=frames,
+            networks=networks,
+            progress=lambda share: move(f"reading {path.name}", 100 * share, 100),
+        )
+        return read.clip.crops
+
+    return np.concatenate([crops(path) for path in videos])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from mitate.cli.edema_shared import EncoderFolder, Frames, tell_left_out
 from mitate.cli.printing import Json, Quantity, print_json, progress_bar
 from mitate.errors import InputError, RefusalError
 
@@ -28,10 +29,7 @@ def trend(
     model: Annotated[
         Path | None, typer.Option(metavar="MODEL", help="Made by mitate edema personalise; for a cohort.")
     ] = None,
-    encoder: Annotated[
-        Path | None,
-        typer.Option(metavar="FOLDER", help="Encoder to use; by default the one that comes along."),
-    ] = None,
+    encoder: EncoderFolder = None,
     from_day: Annotated[
         int, typer.Option(min=0, help="First treatment day whose films are used, for a cohort.")
     ] = 0,
@@ -42,7 +40,7 @@ def trend(
     picture: Annotated[
         Path | None, typer.Option(metavar="PNG", help="Write a picture of the course here.")
     ] = None,
-    frames: Annotated[int, typer.Option(min=1, max=2000, help="Frames used of each clip at most.")] = 100,
+    frames: Frames = 100,
     json: Json = False,
 ) -> None:
     """Sessions over hours, days and weeks as one smoothed course, and whether the alarm is on.
@@ -61,15 +59,11 @@ def trend(
     left_out: list[LeftOut] = []
     if course.is_dir():
         if participant is None or model is None:
-            raise InputError(
-                "a cohort's course needs --participant and --model",
-                where=course,
-                todo="make a model with mitate edema personalise",
-            )
+            needed = "a cohort's course needs --participant and --model"
+            raise InputError(needed, where=course, todo="make a model with mitate edema personalise")
+        asked = (participant, model, encoder, from_day, shared_kg, frames)
         with progress_bar(not json) as move:
-            sessions, left_out = _films(
-                course, participant, model, encoder, from_day, shared_kg, frames, move
-            )
+            sessions, left_out = _films(course, *asked, move)
     else:
         sessions = read_sightings(course, common_kg=shared_kg, participant_id=participant or "")
     result = smoothed(sessions)
@@ -79,8 +73,7 @@ def trend(
     if json:
         print_json({**result.as_dict(), "alarm": told, "left_out": left_out})
         return
-    for lost in left_out:
-        print(f"left out {lost.participant_id} {lost.session_id}: {lost.message}")
+    tell_left_out(left_out)
     print(trend_in_words(sessions, result, told))
     if picture is not None:
         print(f"picture: {picture}")

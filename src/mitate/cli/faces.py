@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import fields
 from typing import TYPE_CHECKING, Any
 
+from mitate.errors import with_todo
+
 if TYPE_CHECKING:
     from mitate.diagnosis.photographs import LeftOut
 
@@ -18,4 +20,4 @@ def fields_of(result: Any) -> dict[str, Any]:
 
 def tell_left_out(lost: LeftOut) -> None:
     """Print why a photo is not used."""
-    print(f"left out {lost.photo.file}: {lost.what}. {lost.todo[:1].upper()}{lost.todo[1:]}")
+    print(with_todo(f"left out {lost.photo.file}: {lost.what}", lost.todo))

@@ -1,4 +1,4 @@
-"""``mitate kb``: check and format rule files, and show what a knowledge base says of a cause."""
+"""``mitate kb``: check and format rule files, check exercises, show what a knowledge base says of a cause."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ import typer
 
 from mitate.cli.printing import Json, print_json
 from mitate.cli.reasoning import Language, LanguageOption, percent, written
-from mitate.errors import InputError
+from mitate.errors import InputError, with_todo
 
 if TYPE_CHECKING:
+    from mitate.abduce.findings import Finding
     from mitate.abduce.language import Atom, KnowledgeBase, Predicate, Rule, Support
 
 __all__ = ["app"]
@@ -38,31 +39,56 @@ def check(
         list[Path] | None,
         typer.Argument(
             metavar="FILES",
-            help="Rule files, read as one; a folder of them, or the name of a region (neck); by default the "
-            "low back's.",
+            help="Rule files, read as one, and files of exercises (.toml); a folder of them, or the name of "
+            "a region (neck); by default the low back's.",
         ),
     ] = None,
     json: Json = False,
 ) -> None:
-    """Check rule files: every finding with its file and line. Exit code 2 if there is an error.
+    """Check rules and exercises: every finding with its file and line. Exit code 2 if there is an error.
 
-    Example: `mitate kb check`, `mitate kb check neck` or `mitate kb check our.kb`
+    Example: `mitate kb check`, `mitate kb check neck` or `mitate kb check our.kb our_bridge.toml`
     """
-    from mitate.abduce.check import check as findings_of
-
-    base = _base(files)
-    findings = findings_of(base)
+    findings, counts = _checked(files)
     errors = sum(finding.severity == "error" for finding in findings)
     if json:
-        print_json({"ok": not errors, "findings": findings, "counts": _counts(base)})
+        print_json({"ok": not errors, "findings": findings, "counts": counts})
         raise typer.Exit(InputError.exit_code if errors else 0)
     for finding in findings:
-        todo = f". {finding.todo[:1].upper()}{finding.todo[1:]}" if finding.todo else ""
-        print(f"{finding.where}: {finding.severity}: {finding.what}{todo}")
-    counts = ", ".join(f"{number} {what}" for what, number in _counts(base).items())
+        print(with_todo(f"{finding.where}: {finding.severity}: {finding.what}", finding.todo))
+    told = ", ".join(f"{number} {what}" for what, number in counts.items())
     if errors:
-        raise InputError(f"{errors} errors in {counts}", todo="mend them at the lines above")
-    print(f"{counts}: usable" + (f", with {len(findings)} warnings" if findings else ", nothing to mend"))
+        raise InputError(f"{errors} errors in {told}", todo="mend them at the lines above")
+    print(f"{told}: usable" + (f", with {len(findings)} warnings" if findings else ", nothing to mend"))
+
+
+def _checked(files: list[Path] | None) -> tuple[list[Finding], dict[str, int]]:
+    """Findings in rules and exercises, and how many there are of what."""
+    from mitate.abduce.check import check as findings_of
+    from mitate.abduce.parse import read
+    from mitate.back.exercise_check import check_exercise_files, check_own_exercises
+    from mitate.back.region import cited_beside_rules, knowledge
+
+    region = _region(files)
+    if region:
+        base = knowledge(region)
+        in_exercises, number = check_own_exercises(region)
+        found = [*findings_of(base, cited=cited_beside_rules(region)), *in_exercises]
+        return found, {**_counts(base), "exercises": number}
+    inside = [file for each in files or [] for file in _inside(each)]
+    own = [file for file in inside if file.suffix == ".toml"]
+    rules = [file for file in inside if file.suffix != ".toml"]
+    found, counts = [], {}
+    if rules or not own:
+        base = read(*rules)
+        found, counts = list(findings_of(base)), _counts(base)
+    if own:
+        try:
+            found += check_exercise_files(own)
+        except OSError as error:
+            raise _unreadable(Path(str(error.filename)), error) from error
+        counts["exercises"] = len(own)
+    return found, counts
 
 
 @app.command("format")
@@ -269,24 +295,41 @@ def _counts(base: KnowledgeBase) -> dict[str, int]:
 
 
 def _base(files: list[Path] | None) -> KnowledgeBase:
-    from mitate.back.region import REGIONS, knowledge
+    from mitate.abduce.parse import read
+    from mitate.back.region import knowledge
+
+    region = _region(files)
+    if region:
+        return knowledge(region)
+    return read(*(file for each in files or [] for file in _inside(each) if file.suffix != ".toml"))
+
+
+def _region(files: list[Path] | None) -> str:
+    """The region whose knowledge is meant; none where files are."""
+    from mitate.back.region import LOW_BACK, REGIONS
 
     if not files:
-        return knowledge()
-    if len(files) == 1 and str(files[0]) in REGIONS and not files[0].exists():
-        return knowledge(str(files[0]))
-    from mitate.abduce.parse import read
+        return LOW_BACK
+    named = str(files[0])
+    return named if len(files) == 1 and named in REGIONS and not files[0].exists() else ""
 
-    inside = [sorted(file.glob("*.kb")) if file.is_dir() else [file] for file in files]
-    return read(*(file for each in inside for file in each))
+
+def _inside(file: Path) -> list[Path]:
+    """A folder's rule files and, in its folder `exercises` or where it has no rules, files of exercises."""
+    if not file.is_dir():
+        return [file]
+    rules = sorted(file.glob("*.kb"))
+    return rules + sorted((file / "exercises" if rules else file).glob("*.toml"))
 
 
 def _text(file: Path) -> str:
     try:
         return file.read_bytes().decode("utf-8")
     except OSError as error:
-        raise InputError(
-            f"cannot read this file: {error.strerror or error}", where=file, todo="check its name"
-        ) from error
+        raise _unreadable(file, error) from error
     except UnicodeDecodeError as error:
         raise InputError("this is not UTF-8 text", where=file, todo="save it as UTF-8") from error
+
+
+def _unreadable(file: Path, error: OSError) -> InputError:
+    return InputError(f"cannot read this file: {error.strerror or error}", where=file, todo="check its name")

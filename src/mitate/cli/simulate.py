@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import math
-import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, cast
 
@@ -12,8 +11,9 @@ import typer
 
 from mitate.cli import simulate_study
 from mitate.cli.printing import Json, print_json, program, progress_bar
+from mitate.cli.simulate_movements import movements
+from mitate.cli.simulate_options import Out, Workers, sides
 from mitate.cli.swell import swell
-from mitate.errors import InputError
 
 if TYPE_CHECKING:
     from mitate.simulate.syndromes import Background
@@ -34,16 +34,9 @@ def _group() -> None:
 app.command("swell")(swell)
 
 
-def _sides(size: str) -> tuple[int, int]:
-    found = re.fullmatch(r"(\d{2,4})[x×](\d{2,4})", size)
-    if not found:
-        raise InputError(f"{size!r} is not a size", where="--size", todo="write it as 480x640")
-    return int(found[1]), int(found[2])
-
-
 @app.command("face-cohort")
 def face_cohort(
-    out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was interrupted.")],
+    out: Out,
     participants: Annotated[int, typer.Option(min=1, help="How many people.")],
     seed: Annotated[int, typer.Option(min=0, help="Of the population: the same seed gives the same pixels.")],
     days: Annotated[int, typer.Option(min=1, help="Dialysis days of each, a pre and a post film a day.")] = 4,
@@ -58,7 +51,7 @@ def face_cohort(
     world: Annotated[
         str, typer.Option(help="Light, camera, skins and spread of fluid: nominal, shifted or learning.")
     ] = "nominal",
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Workers = 2,
     json: Json = False,
 ) -> None:
     """Make a cohort of simulated dialysis patients. Interrupted, it goes on where it stopped.
@@ -79,25 +72,19 @@ def face_cohort(
 
     of = world_named(world)
     who, seen = replace(of.person, strength=strength), of.capture
-    width, height = _sides(size)
+    width, height = sides(size)
     of_crops = CropPlan(participants, days, frames, seed, size=crop_size, person=who, capture=seen)
     of_films = FilmPlan(participants, days, seed, seconds, width, height, person=who, capture=seen)
     with progress_bar(not json) as move:
         if crops:
             claim_folder(out, of_crops)
-            simulate_crops(
-                out, of_crops, workers=workers, progress=lambda done, total: move("people", done, total)
-            )
+            simulate_crops(out, of_crops, workers=workers, progress=partial(move, "people"))
         else:
-            simulate_cohort(
-                out, of_films, workers=workers, progress=lambda done, total: move("films", done, total)
-            )
+            simulate_cohort(out, of_films, workers=workers, progress=partial(move, "films"))
     sessions = 2 * days * participants
     if json:
-        kind = "crops" if crops else "films"
-        print_json(
-            {"out": out, "kind": kind, "participants": participants, "sessions": sessions, "simulated": True}
-        )
+        told = {"out": out, "kind": "crops" if crops else "films", "participants": participants}
+        print_json({**told, "sessions": sessions, "simulated": True})
     elif crops:
         print(f"{participants} simulated people in {out}")
         print(f"next: {program()} edema pretrain {out} --out ENCODER")
@@ -109,105 +96,7 @@ def face_cohort(
 app.command("study")(simulate_study.study)
 
 
-def _strengths(faults: list[str]) -> dict[str, float]:
-    """``judder=0.8`` and so on."""
-    found: dict[str, float] = {}
-    for text in faults:
-        name, _, number = text.partition("=")
-        try:
-            strength = float(number)
-        except ValueError:
-            strength = math.nan
-        if math.isnan(strength) or name in found:
-            why = "is named twice" if name in found else "is not a fault and its strength"
-            raise InputError(f"{text[:60]!r} {why}", where="--fault", todo="write it once, as judder=0.8")
-        found[name] = strength
-    return found
-
-
-@app.command("movements")
-def movements(
-    out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was interrupted.")],
-    people: Annotated[int, typer.Option(min=1, help="How many; each makes every movement.")] = 1,
-    seed: Annotated[int, typer.Option(min=0, help="Of the people: the same seed gives the same pixels.")] = 0,
-    movement: Annotated[
-        list[str] | None,
-        typer.Option(
-            help="One to make, and again for more: forward_bend, squat, neck_rotation … Left out: the seven "
-            "of the low back."
-        ),
-    ] = None,
-    fault: Annotated[
-        list[str] | None,
-        typer.Option(
-            metavar="NAME=STRENGTH",
-            help="A fault from 0 (none) to 1 (clear), and again for more: judder=0.8. Signed ones (to the "
-            "person's right) from -1.",
-        ),
-    ] = None,
-    random_faults: Annotated[
-        bool, typer.Option("--random-faults", help="None, one or two faults in each film, by chance.")
-    ] = False,
-    yaw: Annotated[
-        float | None,
-        typer.Option(
-            min=-180, max=180, help="Degrees turned from the camera, to their left; -90 to 90, drawn."
-        ),
-    ] = None,
-    pitch: Annotated[
-        float | None,
-        typer.Option(min=-45, max=45, help="Degrees that the camera looks down; a few, drawn."),
-    ] = None,
-    age: Annotated[float | None, typer.Option(min=18, max=100, help="Years; 20 to 90, drawn.")] = None,
-    loose: Annotated[
-        float | None, typer.Option(min=0, max=1, help="Clothes from tight, 0, to wide, 1; drawn.")
-    ] = None,
-    repetitions: Annotated[
-        int | None, typer.Option(min=1, max=30, help="Of each movement, both sides together; drawn.")
-    ] = None,
-    frame_rate: Annotated[float, typer.Option(min=1, max=240, help="Pictures a second.")] = 30.0,
-    size: Annotated[str, typer.Option(help="Width and height of a film in pixels.")] = "720x1280",
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
-    json: Json = False,
-) -> None:
-    """Make films of simulated people who move, with all that is true of them. Interrupted, it goes on.
-
-    Example: `mitate simulate movements moves --people 2 --seed 7 --movement forward_bend --fault judder=0.8`
-
-    OUT gets an MP4 for each person and movement; beside it a JSON (person, faults, view, repetitions, true
-    measures) and a TSV (angles, curve of the back and joints of each picture); films.tsv and a README.md.
-    A named fault goes into those of the movements that can have it. Two to five minutes a film.
-
-    It needs the simulate extra: `pip install 'mitate[simulate]'`
-    """
-    from mitate.simulate.movement_set import CLINICAL, MovementPlan, film_name, simulate_movements
-
-    width, height = _sides(size)
-    plan = MovementPlan(
-        people=people,
-        seed=seed,
-        movements=tuple(movement or CLINICAL),
-        faults=_strengths(fault or []),
-        random_faults=random_faults,
-        yaw=yaw,
-        pitch=pitch,
-        age=age,
-        loose=loose,
-        repetitions=repetitions,
-        frame_rate=frame_rate,
-        width=width,
-        height=height,
-    )
-    with progress_bar(not json) as move:
-        films = simulate_movements(
-            out, plan, workers=workers, progress=lambda done, total: move("films", done, total)
-        )
-    if json:
-        print_json({"out": out, "people": people, "films": films, "plan": plan, "simulated": True})
-        return
-    first = plan.movements[0]
-    print(f"{films} films of simulated people in {out}, with what is true of them")
-    print(f"next: {program()} back measure {out / film_name(0, first)}.mp4 --movement {first}")
+app.command("movements")(movements)
 
 
 @app.command("films")
@@ -216,7 +105,7 @@ def films(
         list[str] | None, typer.Argument(metavar="NAME…", help="Of exercises; all if left out.")
     ] = None,
     out: Annotated[Path, typer.Option(help="The folder.")] = Path("films"),
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Workers = 2,
     force: Annotated[bool, typer.Option("--force", help="Make them anew, changed or not.")] = False,
     json: Json = False,
 ) -> None:
@@ -240,7 +129,7 @@ def films(
             out,
             workers=workers,
             force=force,
-            progress=lambda done, total: move("films", done, total),
+            progress=partial(move, "films"),
         )
     if json:
         print_json({"out": out, "films": chosen, "made": made, "simulated": True})
@@ -252,7 +141,7 @@ def films(
 
 @app.command("syndromes")
 def syndromes(
-    out: Annotated[Path, typer.Argument(help="A new or empty folder, or one that was interrupted.")],
+    out: Out,
     classes: Annotated[int, typer.Option(min=1, help="How many; the first is unaffected.")] = 5,
     people: Annotated[int, typer.Option(min=1, help="Of each class.")] = 40,
     photos: Annotated[int, typer.Option(min=1, help="Of each person, each in another room and light.")] = 1,
@@ -273,7 +162,7 @@ def syndromes(
         int, typer.Option(min=0, help="Number of each class's first: beyond another set's, unseen people.")
     ] = 0,
     side: Annotated[int, typer.Option(min=96, max=2048, help="Of a photo, pixels; it varies.")] = 256,
-    workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    workers: Workers = 2,
     json: Json = False,
 ) -> None:
     """Make photos of people with simulated syndromes, to try facial diagnosis on. Interrupted, it goes on.
@@ -302,13 +191,10 @@ def syndromes(
         duplicates=duplicates,
     )
     with progress_bar(not json) as move:
-        made = simulate_syndromes(
-            out, plan, workers=workers, progress=lambda done, total: move("photos", done, total)
-        )
+        made = simulate_syndromes(out, plan, workers=workers, progress=partial(move, "photos"))
     if json:
-        print_json(
-            {"out": out, "photos": len(made.photos), "labels": plan.labels, "plan": plan, "simulated": True}
-        )
+        told = {"out": out, "photos": len(made.photos), "labels": plan.labels}
+        print_json({**told, "plan": plan, "simulated": True})
         return
     more = f" and {classes - 6} more" if classes > 6 else ""
     print(f"{len(made.photos)} photos of simulated people in {out}: {', '.join(plan.labels[:6])}{more}")
