@@ -35,7 +35,7 @@ from mitate.edema.study.rows import rows
 from mitate.edema.study.run import Row, run_study
 from mitate.edema.study.trained import SFACE_ROW, SHIPPED_ROW, train_rows
 from mitate.figures import Figure, write_figures
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 from mitate.simulate.nuisances import NUISANCES, THINNED
 
 __all__ = ["PARTS", "main"]

@@ -173,23 +173,20 @@ def rendered(out: Path, count: int = 14, courses: int = 1000) -> None:
         f"simulated, {count} rendered patients at home, seed {RENDERED}, 4 frames a session, 3 weighed "
         f"ordinary days, {card} {encoder.sha256[:8]}"
     )
-    rows = [
-        share("alarm, rendered: noticed within two sessions", noticed, asked, data),
-        Figure("alarm, rendered: false alarms before the rise", float(early), "", None, None, count, data),
-        Figure("alarm, rendered: error of a session, sd", measured.session_sd, "kg", None, None, count, data),
-        Figure(
-            "alarm, rendered: error shared by a patient's sessions, sd",
-            measured.shared[1],
-            "kg",
-            None,
-            None,
-            count,
-            data,
-        ),
-        Figure(
-            "alarm, rendered: kilograms said for one of fluid", measured.slope[0], "", None, None, count, data
-        ),
-    ]
+    rows = [share("alarm, rendered: noticed within two sessions", noticed, asked, data)]
+    for what, value, unit in (
+        ("false alarms before the rise", float(early), ""),
+        ("error of a session, sd", measured.session_sd, "kg"),
+        ("error shared by a patient's sessions, sd", measured.shared[1], "kg"),
+        ("kilograms said for one of fluid", measured.slope[0], ""),
+    ):
+        rows.append(Figure(f"alarm, rendered: {what}", value, unit, None, None, count, data))
+    write(out, rows + _with_errors(measured, courses))
+
+
+def _with_errors(measured: ErrorModel, courses: int) -> list[Figure]:
+    """The alarm at home on many courses, told with these errors."""
+    rows = []
     for name, (kind, rule) in PROFILES.items():
         if isinstance(kind, HomeProfile):
             score = try_alarm(rule, measured, kind, count=courses, seed=TESTED_ON)
@@ -199,7 +196,7 @@ def rendered(out: Path, count: int = 14, courses: int = 1000) -> None:
                 _told(measured, courses, TESTED_ON),
                 bars=True,  # the goal is asked of the encoder that comes along, not of assumed errors
             )
-    write(out, rows)
+    return rows
 
 
 def choose(out: Path, count: int = 500) -> None:

@@ -16,7 +16,7 @@ from benchmarks.edema_people import ROOT, learners, photographed, prior_people
 from mitate.cli.printing import progress_bar
 from mitate.edema.encoder import load_encoder, write_card
 from mitate.edema.pretrain import make_encoder
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 
 __all__ = ["DRAWN", "PHOTOGRAPHED", "make"]
 

@@ -16,7 +16,7 @@ from mitate.edema.evaluate import Predictions, evaluate
 from mitate.edema.personal import compare
 from mitate.edema.pretrain import make_encoder
 from mitate.figures import Figure, write_figures
-from mitate.learn.pretrain import PretrainSettings
+from mitate.learn.pretrain_settings import PretrainSettings
 from mitate.simulate.face_cohort import CropPlan, simulate_crops
 
 __all__ = ["crop_size"]
