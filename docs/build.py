@@ -51,7 +51,7 @@ def goal(row: dict[str, Any]) -> str:
     """The bar with the side on which it lies, and whether it is reached."""
     if row["bar"] is None:
         return ""
-    at_least = (row["value"] >= row["bar"]) == row["met"]
+    at_least = (row["value"] >= row["bar"]) == row["met"] and (row["value"] or row["bar"])  # 0 of 0 is a most
     return f"{'≥' if at_least else '≤'} {number(row['bar'])}: {'met' if row['met'] else '**not met**'}"
 
 
