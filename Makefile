@@ -5,17 +5,19 @@ VENV = .venv
 PY = $(VENV)/bin/python
 PIP_INSTALL = $(PY) -m pip install --disable-pip-version-check -qq -c constraints.txt
 PINS = pyproject.toml constraints.txt
-PYTEST_ARGS = -n 2 --dist loadfile
+PYTEST_ARGS = -n 2 --dist loadfile --no-loadscope-reorder
 # Two test processes on few cores: threads inside each of them would only get in each other's way.
 ONE_THREAD = OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1
 
 help: ## show this list
 	@awk -F ':.*## ' '/^[a-z]+:.*## / { printf "make %-7s %s\n", $$1, $$2 }' Makefile
 
-demo: $(VENV)/base.stamp ## set up without torch, fetch the weights, do the main job once
+demo: $(VENV)/base.stamp ## set up without torch, fetch the weights, do the main job once, open the app
 	@$(PY) -m mitate weights install
 	@$(PY) -m mitate demo
 	@echo "next: $(VENV)/bin/mitate --help shows every command; make test runs all tests"
+	@if [ -t 1 ]; then $(PY) -m mitate serve --demo; \
+		else echo "and the app, with the same two patients: $(VENV)/bin/mitate serve --demo"; fi
 
 test: $(VENV)/test.stamp ## set up everything the tests need and run all of them
 	@$(PY) -m mitate weights install
@@ -39,6 +41,11 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m benchmarks.orl_swelling
 	@$(PY) -m benchmarks.edema_alarm
 	@$(PY) -m mitate edema benchmark --quick --out build/bench/edema-quick
+	@$(PY) -m benchmarks.serve_start
+	@$(PY) -m benchmarks.serve_load
+	@$(PY) -m benchmarks.serve_kills
+	@$(PY) -m benchmarks.serve_robust
+	@$(PY) -m benchmarks.serve_tour
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site
 	@$(PY) docs/build.py

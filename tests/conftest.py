@@ -5,8 +5,10 @@ What needs installed weights or the shared portraits is skipped, with the reason
 
 from __future__ import annotations
 
+import ctypes
 import hashlib
 import json
+import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -16,6 +18,7 @@ import pytest
 from hypothesis import settings
 from numpy.typing import NDArray
 from onnx import TensorProto, helper
+from tests.record import servers
 
 from mitate import cli, video, weights
 from mitate.edema.cohort import Cohort, Participant, Session, write_cohort
@@ -29,6 +32,22 @@ PORTRAITS = Path(__file__).parents[1] / "../shared/data/portraits"
 
 settings.register_profile("mitate", derandomize=True, deadline=None, print_blob=True)
 settings.load_profile("mitate")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """What takes longest comes first, so that no process is left with it; browsers run one at a time."""
+    first = ("tests/test_docs.py", "tests/browser/")
+    items.sort(key=lambda item: [not item.nodeid.startswith(one) for one in first])
+
+
+@pytest.fixture(scope="module", autouse=True)
+def _freed_memory_is_given_back() -> Iterator[None]:
+    """After each file glibc gives the system what was freed; else a process keeps its worst moments."""
+    yield
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # other C libraries have none
+        if trim is not None:
+            trim(0)
 
 
 @pytest.fixture(scope="session")
@@ -162,3 +181,32 @@ def made_up_people(count: int, width: int, days: int = 4) -> list[PatientSession
 @pytest.fixture(scope="session")
 def made_up() -> Callable[..., list[PatientSessions]]:
     return made_up_people
+
+
+@pytest.fixture(scope="session")
+def postgres_cluster() -> Iterator[Path]:
+    """One PostgreSQL of a test process, each test with a database of its own."""
+    with servers.postgres() as folder:
+        yield folder
+
+
+@pytest.fixture
+def postgres_url(postgres_cluster: Path) -> Iterator[str]:
+    """Of an empty PostgreSQL database; skipped where PostgreSQL is not installed."""
+    with servers.new_database(postgres_cluster) as url:
+        yield url
+
+
+@pytest.fixture
+def redis_url() -> Iterator[str]:
+    """Of an empty Redis; skipped where Redis is not installed."""
+    with servers.redis() as url:
+        yield url
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """Of an empty database, once of each kind."""
+    if request.param == "sqlite":
+        return f"sqlite:///{tmp_path / 'empty.sqlite3'}"
+    return str(request.getfixturevalue("postgres_url"))

@@ -301,6 +301,19 @@ def test_figures_become_a_table(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert made("main nothing like it") == "*Not measured yet.*\n"
 
 
+@pytest.mark.parametrize(
+    ("value", "bar", "met", "said"),
+    [
+        (0.0, 0.0, True, "≤ 0.00: met"),
+        (1000.0, 1000.0, True, "≥ 1 000: met"),
+        (2.0, 0.0, False, "≤ 0.00: **not met**"),
+        (3.0, 2.0, True, "≥ 2.00: met"),
+    ],
+)
+def test_a_goal_tells_its_side(value: float, bar: float, met: bool, said: str) -> None:
+    assert build.goal({"value": value, "bar": bar, "met": met}) == said
+
+
 def test_days_stand_side_by_side(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = [
         {**ROW, "name": f"{metric}, {method}, {days} labelled days, session"}
