@@ -115,6 +115,17 @@ def answers(port: int, path: str = "/", body: bytes = b"") -> bool:
         return b"200 OK" in got and b"good" in got
 
 
+def answer(one: socket.socket) -> bytes:
+    """What comes for a request on a connection that stays, to the last chunk's end."""
+    one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
+    got = b""
+    while not got.endswith(b"\r\n0\r\n\r\n"):
+        piece = one.recv(65_536)
+        assert piece, got
+        got += piece
+    return got
+
+
 def test_who_does_not_finish_is_closed_and_others_are_answered(port: int) -> None:
     slow = [connected(port) for _ in range(5)]
     slow[1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
@@ -145,14 +156,10 @@ def test_bodies_late_answers_and_the_next_request_have_their_time(port: int) -> 
     assert answers(port, "/late")
     with connected(port) as one:
         for _ in range(3):
-            one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-            got = b""
-            while b"good" not in got:
-                got += one.recv(65_536)
+            assert b"good" in answer(one)
             time.sleep(0.1)
         time.sleep(1.1)  # longer than a head may take: between two requests another patience counts
-        one.sendall(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
-        assert b"200 OK" in one.recv(65_536)
+        assert b"200 OK" in answer(one)
 
 
 def test_the_rest_of_a_body_that_was_answered_is_let_in_but_not_for_ever(port: int) -> None:

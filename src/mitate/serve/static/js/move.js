@@ -70,9 +70,10 @@ async function openStage() {
     opening = false;
   }
   camera.whenLost(() => void lost("lost"));
+  part("start").hidden = true; // until a press of it does something
   only("stage");
   await show(video, camera);
-  place();
+  if (camera) place(); // left meanwhile
 }
 
 function place() {
