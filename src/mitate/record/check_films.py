@@ -13,9 +13,20 @@ from mitate.errors import InputError
 from mitate.record.checks import OpenCheck, locked, put
 from mitate.record.errors import ConflictError
 from mitate.record.opened import Record
-from mitate.record.schema import Capture, Job
+from mitate.record.schema import Capture, Check, Job
 
-__all__ = ["BASICS", "Adds", "Film", "Wanted", "conclude", "films_of", "skip", "wanted"]
+__all__ = [
+    "BASICS",
+    "Adds",
+    "Film",
+    "Wanted",
+    "conclude",
+    "conclude_again",
+    "films_of",
+    "is_asked",
+    "skip",
+    "wanted",
+]
 
 BASICS = {"low_back": ("forward_bend", "backward_bend", "rotation")}
 """Movements that a check should have, as `mitate.back.check` says; of other regions all."""
@@ -140,6 +151,22 @@ def conclude(record: Record, session: Session, check_id: str, add: Adds) -> Open
             where="check",
             todo="answer questions, or film a movement",
         )
+    return conclude_again(record, session, row, check, add)
+
+
+def conclude_again(record: Record, session: Session, row: Check, check: OpenCheck, add: Adds) -> OpenCheck:
+    """Have a check judged from what stands there now; who judges it from what stood there before is too late.
+
+    Args:
+        record, session: in a transaction that writes.
+        row, check: of `mitate.record.checks.locked`.
+        add: of the queue; wake it after the transaction.
+    """
     revision = int(check.told.get("revision", 0)) + 1
-    add(session, "conclude_check", f"{check_id}:{revision}", row.person_id)
+    add(session, "conclude_check", f"{check.id}:{revision}", row.person_id)
     return put(record, session, row, check, revision=revision, state="concluding")
+
+
+def is_asked(check: OpenCheck, revision: str) -> bool:
+    """Whether a check still waits for this revision's judgement: nobody answered or handed it in since."""
+    return check.state == "concluding" and revision in ("", str(check.told.get("revision", 0)))

@@ -13,10 +13,21 @@ from mitate.errors import InputError
 from mitate.record.audit import note
 from mitate.record.captures import forget_films, forget_stills
 from mitate.record.errors import ConflictError, MissingError
+from mitate.record.locks import lock_word
 from mitate.record.opened import Record
 from mitate.record.schema import Consent, Person, now
 
-__all__ = ["KINDS", "ConsentKind", "GivenOrNot", "give", "given", "history", "need", "take_back"]
+__all__ = [
+    "KINDS",
+    "ConsentKind",
+    "GivenOrNot",
+    "give",
+    "given",
+    "given_still",
+    "history",
+    "need",
+    "take_back",
+]
 
 ConsentKind = Literal["analyse", "keep_video", "photos", "research"]
 KINDS: tuple[ConsentKind, ...] = ("analyse", "keep_video", "photos", "research")
@@ -47,6 +58,15 @@ class GivenOrNot:
 
 def given(session: Session, person_id: str, kind: ConsentKind) -> bool:
     """Whether a person's consent stands: the last word counts, and silence is no consent."""
+    return _last(session, person_id, kind)
+
+
+def given_still(session: Session, person_id: str, kind: ConsentKind) -> bool:
+    """`given` for a transaction that writes what the consent allows: until it ends nobody takes it back.
+
+    So what was written is there for whoever takes it back next, to be removed.
+    """
+    lock_word(session, f"consents {person_id}")
     return _last(session, person_id, kind)
 
 
@@ -118,6 +138,7 @@ def _last(session: Session, person_id: str, kind: str) -> bool:
 def _say(session: Session, person_id: str, kind: str, by: str, *, agreed: bool) -> None:
     if session.get(Person, person_id) is None:
         raise MissingError("there is no such person", where="person")
+    lock_word(session, f"consents {person_id}")
     if _last(session, person_id, _kind(kind)) == agreed:
         return
     asked = select(func.max(Consent.at)).where(Consent.person_id == person_id, Consent.kind == kind)

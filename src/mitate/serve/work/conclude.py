@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
-from mitate.record.check_films import films_of
-from mitate.record.checks import checks_of, open_check
+from mitate.record.check_films import conclude_again, films_of, is_asked
+from mitate.record.checks import OpenCheck, checks_of, locked, open_check
+from mitate.record.consents import given_still
 from mitate.record.opened import Record
 from mitate.record.people import get_person
 from mitate.record.schema import Capture, Check, now
 from mitate.serve.service import Service
+from mitate.serve.work.films import wake_after
 from mitate.serve.work.kinds import Finish, Report, Task
 from mitate.serve.work.limits import Limits
 from mitate.serve.work.sandbox import Answer, run_apart
@@ -28,17 +31,17 @@ def conclude_check(service: Service, task: Task, report: Report) -> Finish:
     asked = _asked(record, check_id)
     if asked is None:
         return lambda session: None
-    facts, blobs, shown = asked
+    facts, blobs, shown, told = asked
     answer = run_apart(
         "mitate.serve.work.apart_conclude:conclude", facts, blobs, limits=CONCLUDE_LIMITS, report=report
     )
-    return lambda session: _write(record, session, check_id, answer, shown)
+    return lambda session: _write(service, session, task, answer, shown, told)
 
 
 def _asked(
     record: Record, check_id: str
-) -> tuple[dict[str, Any], dict[str, bytes], dict[str, dict[str, Any]]] | None:
-    """What is known of the check; None where it is not there any more."""
+) -> tuple[dict[str, Any], dict[str, bytes], dict[str, dict[str, Any]], dict[str, Any]] | None:
+    """What is known of the check, last what it rests on; None where it is not there any more."""
     with record.database.reading() as session:
         if session.get(Check, check_id) is None:
             return None
@@ -79,7 +82,7 @@ def _asked(
             "films": films,
             "earlier": earlier,
         }
-        return facts, blobs, shown
+        return facts, blobs, shown, _rests_on(check)
 
 
 def _earlier(record: Record, session: Session, person_id: str, check_id: str) -> dict[str, Any] | None:
@@ -92,15 +95,33 @@ def _earlier(record: Record, session: Session, person_id: str, check_id: str) ->
     return None
 
 
+def _rests_on(check: OpenCheck) -> dict[str, Any]:
+    """What was told that a judgement is of: a later answer or limit needs another one."""
+    return {name: check.told[name] for name in ("start", "said", "stopped")}
+
+
 def _write(
-    record: Record, session: Session, check_id: str, answer: Answer, shown: dict[str, dict[str, Any]]
+    service: Service,
+    session: Session,
+    task: Task,
+    answer: Answer,
+    shown: dict[str, dict[str, Any]],
+    told: dict[str, Any],
 ) -> None:
-    check = session.get(Check, check_id)
-    if check is None:  # deleted meanwhile
+    """What came of it; nothing where more was told since: a newer judgement is never overwritten."""
+    record, (check_id, _, revision) = service.record, task.subject.partition(":")
+    if session.scalar(select(Check.id).where(Check.id == check_id)) is None:  # deleted meanwhile
+        return
+    row, check = locked(record, session, check_id)
+    if not is_asked(check, revision):
+        return
+    if _rests_on(check) != told:
+        conclude_again(record, session, row, check, service.queue.add)
+        wake_after(service, session)
         return
     key = record.key(session, check.person_id)
-    stopped = bool(answer.facts.get("stop"))
-    parts = {name: {} for name in shown} if stopped else shown
-    result = {**answer.facts, **parts}
-    check.result = key.seal_json(result, f"check.result {check.id}")
-    check.result_at, check.state = now(), "done"
+    if not given_still(session, check.person_id, "keep_video"):  # taken back meanwhile
+        shown = {**shown, "stills": {}}
+    parts = {name: {} for name in shown} if answer.facts.get("stop") else shown
+    row.result = key.seal_json({**answer.facts, **parts}, f"check.result {check.id}")
+    row.result_at, row.state = now(), "done"

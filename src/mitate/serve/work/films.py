@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 
 from mitate.record.captures import forget_film
 from mitate.record.committed import once_committed
-from mitate.record.consents import given
+from mitate.record.consents import given_still
 from mitate.record.errors import MissingError
 from mitate.record.opened import Record
 from mitate.record.schema import Capture
@@ -44,7 +44,7 @@ def film_gone(record: Record, session: Session, capture: Capture) -> None:
 
     The rows go first and the file after the commit; what a kill leaves in between is swept by retention.
     """
-    if not given(session, capture.person_id, "keep_video"):
+    if not given_still(session, capture.person_id, "keep_video"):
         forget_film(record, session, capture)
 
 

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mitate.record.check_films import is_asked
+from mitate.record.checks import locked
 from mitate.record.schema import Capture, Check, now
 from mitate.serve.service import Service
 from mitate.serve.work.kinds import Task
@@ -20,6 +23,9 @@ def capture_failed(service: Service, session: Session, task: Task, word: str) ->
 
 def check_failed(service: Service, session: Session, task: Task, word: str) -> None:
     """The check has failed; its answers and films stay."""
-    check = session.get(Check, task.subject.partition(":")[0])
-    if check is not None and check.state == "concluding":
-        check.state = "failed"
+    check_id, _, revision = task.subject.partition(":")
+    if session.scalar(select(Check.id).where(Check.id == check_id)) is None:
+        return
+    row, check = locked(service.record, session, check_id)
+    if is_asked(check, revision):
+        row.state = "failed"

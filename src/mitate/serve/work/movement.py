@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 
 from mitate.errors import RefusalError
 from mitate.record.captures import CaptureFacts
-from mitate.record.consents import given
+from mitate.record.consents import given, given_still
 from mitate.record.opened import Record
 from mitate.record.people import age_on, get_person
 from mitate.record.schema import Capture, now
@@ -78,6 +78,7 @@ def _write(
     key = record.key(session, capture.person_id)
     facts = CaptureFacts.of(key.open_json(capture.sealed, f"capture.sealed {capture.id}"))
     told: dict[str, Any] = {} if answer is None else answer.facts
+    kept = given_still(session, capture.person_id, "keep_video")  # it may have been taken back meanwhile
     result = {
         "kind": "back",
         "movement": facts.movement,
@@ -85,7 +86,7 @@ def _write(
         "refusal": None if refusal is None else refusal.as_dict(),
         "skeleton": told.get("skeleton"),
         "curve": told.get("curve"),
-        "stills": told.get("stills", []),
+        "stills": told.get("stills", []) if kept else [],
         "duration_s": told.get("duration_s", 0.0),
         "seconds": 0.0 if answer is None else answer.seconds,
     }
