@@ -45,6 +45,7 @@ bench: $(VENV)/test.stamp ## measure against the goals and the peers; writes doc
 	@$(PY) -m benchmarks.serve_load
 	@$(PY) -m benchmarks.serve_kills
 	@$(PY) -m benchmarks.serve_robust
+	@$(PY) -m benchmarks.serve_contract
 	@$(PY) -m benchmarks.serve_tour
 
 docs: $(VENV)/docs.stamp ## fill the tables of the pages from the measured figures; build the site in build/site

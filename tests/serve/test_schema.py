@@ -32,7 +32,7 @@ CHECKS = [
     response_schema_conformance,
 ]
 EXAMPLES = 6
-"""Of each operation; benchmarks/serve_robust.py asks far more."""
+"""Of each operation; benchmarks/serve_contract.py asks more, benchmarks/serve_robust.py far worse."""
 
 
 def known_ids(service: Service) -> dict[str, str]:
