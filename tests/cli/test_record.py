@@ -117,6 +117,27 @@ def test_a_server_that_is_not_named_gets_no_empty_record_beside_it(
     assert not list((folder / "backups").iterdir())
 
 
+@pytest.mark.parametrize(
+    "command",
+    [["backup"], ["audit"], ["erase", HANA, "--yes"], ["rotate", "--yes"], ["retention"], ["import", "."]],
+)
+def test_a_noted_server_is_asked_for_and_another_gets_no_record(
+    mitate: Run, folder: Path, tmp_path: Path, postgres_url: str, command: list[str]
+) -> None:
+    shared, none = tmp_path / "shared", ("--database", "postgresql+psycopg://me:s3cret@nobody.invalid/none")
+    path = told(mitate, "backup", "--folder", folder)["path"]
+    code, _, err = mitate("record", *command, "--folder", folder, "--database", postgres_url)
+    assert (code, err.count("\n"), "are in its mitate.sqlite3" in err) == (2, 1, True)
+    assert mitate("record", "restore", path, shared, "--database", postgres_url)[0] == 0
+    before = sorted(shared.rglob("*"))
+    code, out, err = mitate("record", *command, "--folder", shared)
+    assert (code, out, err.count("\n"), "--database" in err) == (2, "", 1, True)
+    assert "in another database, which was not named" in err
+    code, _, err = mitate("record", *command, "--folder", shared, *none)
+    assert (code, "does not answer" in err, "s3cret" in err) == (2, True, False)
+    assert sorted(shared.rglob("*")) == before
+
+
 def test_erasing_asks_first(mitate: Run, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     def no(*_: object, **__: object) -> None:
         raise typer.Abort

@@ -177,6 +177,25 @@ def test_a_wrong_key_is_told_plainly(mitate: Typed, tmp_path: Path) -> None:
 
 
 @pytest.mark.usefixtures("quiet")
+@pytest.mark.parametrize("worker", [[], ["--worker"]])
+def test_a_record_whose_server_is_not_named_is_no_first_start(
+    mitate: Typed, tmp_path: Path, postgres_url: str, worker: list[str]
+) -> None:
+    folder, family = tmp_path / "record", tmp_path / "family"
+    open_record(folder, open_vault(folder, key_file=tmp_path / "own.key"), postgres_url).close()
+    open_record(family, open_vault(family, key_file=tmp_path / "her.key")).close()
+    before = sorted(tmp_path.rglob("*"))
+    code, said, told = mitate("serve", "--no-browser", "--folder", folder, *worker)
+    assert (code, said, told.count("\n")) == (2, "", 1)
+    assert told.startswith(f"mitate: {folder}: the tables of this record are in another database")
+    assert "Name it by --database, or the environment variable MITATE_DATABASE" in told
+    options = ("--folder", family, "--database", postgres_url)
+    code, said, told = mitate("serve", "--no-browser", *options, *worker)
+    assert (code, said, told.count("\n"), "back it up" in told) == (2, "", 1, True)
+    assert sorted(tmp_path.rglob("*")) == before
+
+
+@pytest.mark.usefixtures("quiet")
 def test_a_taken_port_is_told_in_one_line(mitate: Typed, tmp_path: Path) -> None:
     with socket.create_server(("127.0.0.1", 0)) as other:
         port = other.getsockname()[1]

@@ -119,17 +119,13 @@ def _listed(file: Path | None) -> set[str]:
 
 def _erased_since(current: Path | None, url: str | None) -> set[str]:
     from mitate.record.database import open_database, sqlite_url
-    from mitate.record.opened import DATABASE
     from mitate.record.restoring import erased_ids
+    from mitate.record.whereabouts import DATABASE, need_place
 
     if current is None and url is None:
         return set()
-    if url is None and current is not None and not (current / DATABASE).exists():
-        raise InputError(
-            "there is no database in this folder",
-            where=current,
-            todo="give --current-database where it is on PostgreSQL",
-        )
+    if current is not None:
+        need_place(current, url, may_begin=False, by="--current-database")
     database = open_database(url or sqlite_url((current or Path()) / DATABASE))
     try:
         return erased_ids(database)
@@ -221,11 +217,12 @@ def rotate(
     Example: `mitate record rotate`
     """
     from mitate.record.master import open_vault
-    from mitate.record.opened import need_tables, open_record
+    from mitate.record.opened import open_record
     from mitate.record.rotation import rotate as renew
+    from mitate.record.whereabouts import need_place
 
     place = place_of(folder)
-    need_tables(place, url)
+    need_place(place, url, may_begin=False)
     phrase = typer.prompt("passphrase", hide_input=True, err=True) if ask else None
     record = open_record(place, open_vault(place, passphrase=phrase, key_file=key_file), url)
     try:

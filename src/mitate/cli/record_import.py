@@ -44,12 +44,12 @@ def import_cohort(
         raise InputError("there is no such folder", where=cohort, todo="give the folder of a cohort")
     from mitate.record.cohort_in import import_cohort as take_in
     from mitate.record.master import KEYS, open_vault
-    from mitate.record.opened import need_tables, open_record, own_folder
+    from mitate.record.opened import open_record, own_folder
+    from mitate.record.whereabouts import need_place
     from mitate.serve.jobs.queue import RowsOnly
 
     place = folder or own_folder()
-    if (place / KEYS).exists():
-        need_tables(place, database)
+    need_place(place, database, may_begin=not (place / KEYS).exists())
     phrase = typer.prompt("passphrase", hide_input=True, err=True) if ask else None
     vault = open_vault(place, passphrase=phrase, keyring=keyring, key_file=key_file)
     record = open_record(place, vault, database)

@@ -41,10 +41,11 @@ def place_of(folder: Path | None) -> Path:
 def opened(folder: Path | None, ask: bool, key_file: Path | None, url: str | None) -> Iterator[Record]:
     """A record, open for the block."""
     from mitate.record.master import open_vault
-    from mitate.record.opened import need_tables, open_record
+    from mitate.record.opened import open_record
+    from mitate.record.whereabouts import need_place
 
     place = place_of(folder)
-    need_tables(place, url)
+    need_place(place, url, may_begin=False)
     phrase = typer.prompt("passphrase", hide_input=True, err=True) if ask else None
     record = open_record(place, open_vault(place, passphrase=phrase, key_file=key_file), url)
     try:

@@ -79,11 +79,13 @@ def serve(
 
     Opens the browser and prints a QR code for phones. Ctrl-C ends it; what was begun goes on next time.
     """
+    from mitate.record.whereabouts import need_place
     from mitate.serve.start import Options, own_folder, work
     from mitate.serve.start import serve as run
 
     _quiet_logs()
     place = folder or (Path("mitate-demo") / "record" if example else own_folder())
+    need_place(place, database, may_begin=True)
     options = Options(
         place,
         _vault(place, ask=ask, keyring=keyring, key_file=key_file, example=example),

@@ -34,9 +34,10 @@ from mitate.record.audit_keys import START
 from mitate.record.errors import RecordError
 from mitate.record.master import KEYS, keys_alone
 from mitate.record.migrate import HEAD
-from mitate.record.opened import DATABASE, Record
+from mitate.record.opened import Record
 from mitate.record.schema import Audit, Setting, now
 from mitate.record.table_rows import write_tables
+from mitate.record.whereabouts import DATABASE
 from mitate.record.written import told_plainly
 
 __all__ = ["PART", "TABLES", "Backup", "Summed", "back_up", "clear_parts", "contents", "verify"]

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Connection, Engine, create_engine, event
+from sqlalchemy import URL, Connection, Engine, create_engine, event
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError
 from sqlalchemy.orm import Session
@@ -20,7 +20,7 @@ from mitate.record.written import told_plainly
 if TYPE_CHECKING:
     from mitate.record.vault import Vault
 
-__all__ = ["BUSY_S", "VAULT", "Database", "open_database", "sqlite_url"]
+__all__ = ["BUSY_S", "VAULT", "Database", "open_database", "parsed", "sqlite_url"]
 
 BUSY_S = 30.0
 """How long a transaction waits for others that write, seconds: of this process, then of others, on SQLite."""
@@ -86,26 +86,35 @@ def open_database(url: str) -> Database:
     Raises:
         RecordError: the URL is none, or of a database that is not supported.
     """
-    try:
-        parsed = make_url(url)
-    except ArgumentError as error:
-        raise RecordError("this is no database URL", where="database", todo="see docs/serve.md") from error
-    if parsed.get_backend_name() == "sqlite":
+    told = parsed(url)
+    if told.get_backend_name() == "sqlite":
         engine = create_engine(
-            parsed,
+            told,
             connect_args={"timeout": BUSY_S, "check_same_thread": False},
             pool_size=20,
             max_overflow=40,
         )
         event.listen(engine, "connect", _as_we_want_sqlite)
         event.listen(engine, "begin", _begin)
-    elif parsed.get_backend_name() == "postgresql":
-        engine = create_engine(parsed, pool_size=10, max_overflow=20, pool_pre_ping=True)
+    elif told.get_backend_name() == "postgresql":
+        engine = create_engine(told, pool_size=10, max_overflow=20, pool_pre_ping=True)
     else:
         raise RecordError(
-            f"{parsed.get_backend_name()} is not supported", where="database", todo="use SQLite or PostgreSQL"
+            f"{told.get_backend_name()} is not supported", where="database", todo="use SQLite or PostgreSQL"
         )
     return Database(engine)
+
+
+def parsed(url: str) -> URL:
+    """The parts of a database's URL.
+
+    Raises:
+        RecordError: it is none.
+    """
+    try:
+        return make_url(url)
+    except ArgumentError as error:
+        raise RecordError("this is no database URL", where="database", todo="see docs/serve.md") from error
 
 
 def sqlite_url(path: Path) -> str:

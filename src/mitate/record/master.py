@@ -23,6 +23,7 @@ from mitate.files import alone, write_bytes
 from mitate.record import outer
 from mitate.record.errors import RecordError
 from mitate.record.vault import DataKey, Vault
+from mitate.record.whereabouts import DATABASE, NOTE
 from mitate.record.written import told_plainly
 
 __all__ = ["KEYS", "Keys", "keys_alone", "open_vault", "outer_key", "protect", "read_keys", "write_keys"]
@@ -211,7 +212,7 @@ def write_keys(folder: Path, keys: Keys) -> None:
 
 
 def _new(folder: Path, passphrase: str | None, keyring: bool, key_file: Path | None) -> Vault:
-    if (folder / "mitate.sqlite3").exists():
+    if any((folder / name).exists() for name in (DATABASE, NOTE)):
         raise _lost(folder)
     if passphrase is None and not keyring and key_file is None:
         passphrase = os.environ.get(outer.PASSPHRASE)

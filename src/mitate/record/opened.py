@@ -17,13 +17,10 @@ from mitate.record.errors import MissingError, RecordError
 from mitate.record.migrate import HEAD, upgrade, version_of
 from mitate.record.schema import Audit, AuditKey, Person, Setting
 from mitate.record.vault import DataKey, Vault
+from mitate.record.whereabouts import DATABASE, RESTORING, need_place, note_place
 from mitate.record.written import told_plainly
 
-__all__ = ["DATABASE", "RESTORING", "Record", "look_at", "need_tables", "open_record", "own_folder"]
-
-DATABASE = "mitate.sqlite3"
-RESTORING = "restoring"
-"""A file in a folder whose rows are being restored onto a server; it names the restoration."""
+__all__ = ["DATABASE", "RESTORING", "Record", "look_at", "open_record", "own_folder"]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -70,9 +67,11 @@ def open_record(folder: Path, vault: Vault, url: str | None = None) -> Record:
         url: of the database; by default a SQLite file in the folder.
 
     Raises:
-        RecordError: the master key is another one, or the database is of a later version of mitate.
+        RecordError: the master key is another one, the database is of a later version of mitate, or the
+            record's tables are in another database (`need_place`); nothing is made in these cases.
         FullError: the folder cannot be written to.
     """
+    need_place(folder, url, may_begin=True)
     with told_plainly(str(folder)):
         for name in ("uploads", "videos", "backups"):
             (folder / name).mkdir(parents=True, exist_ok=True)
@@ -84,6 +83,7 @@ def open_record(folder: Path, vault: Vault, url: str | None = None) -> Record:
         with database.writing() as session:
             vault = session.info[VAULT] = _the_one(session, vault, folder)
             _note_restoration(session, folder)
+        note_place(folder, url)
     except BaseException:
         database.close()
         raise
@@ -99,9 +99,10 @@ def look_at(folder: Path, vault: Vault | None, url: str | None = None) -> Databa
         url: as `open_record`.
 
     Raises:
-        RecordError: there is no such database, it is of another version, or the master key is another one.
+        RecordError: there is no record in such a database (`need_place`), it is of another version, or the
+            master key is another one.
     """
-    need_tables(folder, url)
+    need_place(folder, url, may_begin=False)
     database = open_database(url or sqlite_url(folder / DATABASE))
     try:
         with told_plainly("the database"), database.engine.connect() as connection:
@@ -120,22 +121,6 @@ def look_at(folder: Path, vault: Vault | None, url: str | None = None) -> Databa
     except BaseException:
         database.close()
         raise
-
-
-def need_tables(folder: Path, url: str | None) -> None:
-    """Stand before a record whose tables are on a server that was not named.
-
-    Opening it would make an empty record in their place, and a backup of that would be found whole.
-
-    Raises:
-        RecordError: no URL, and no database in the folder.
-    """
-    if url is None and not (folder / DATABASE).exists():
-        raise RecordError(
-            "there is no database in this folder",
-            where=folder,
-            todo="name the server's by --database, or the folder of another record",
-        )
 
 
 def _the_one(session: Session, vault: Vault, folder: Path) -> Vault:

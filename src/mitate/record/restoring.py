@@ -25,9 +25,9 @@ from mitate.record.database import Database, open_database, sqlite_url
 from mitate.record.erasure import compact, erase_rows
 from mitate.record.errors import RecordError
 from mitate.record.migrate import HEAD, upgrade, upgrade_within
-from mitate.record.opened import DATABASE, RESTORING
 from mitate.record.schema import Challenge, Erased, Login, Person, Setting, new_id, now
 from mitate.record.table_rows import copy_tables, read_table
+from mitate.record.whereabouts import DATABASE, RESTORING, note_place
 from mitate.record.written import told_plainly
 
 __all__ = ["Restored", "erased_ids", "restore"]
@@ -96,6 +96,7 @@ def restore(path: Path, folder: Path, erased: Iterable[str] = (), url: str | Non
         people, again = _prepare(connection, part, made_at, set(erased), token)
         if url is not None:
             write_text(part / RESTORING, token)
+        note_place(part, url, folder)
     (folder / RESTORING).unlink(missing_ok=True)
     return Restored(folder, made_at, people, again)
 
