@@ -169,12 +169,12 @@ def apply(
 
 
 def new_weights(preview: CsvPreview) -> dict[str, list[NewWeight]]:
-    """By person, the weights that are not in the record yet."""
+    """By person, in the order of ids, the weights that are not in the record yet."""
     new: dict[str, list[NewWeight]] = {}
     for row in preview.rows:
         if isinstance(row, WeightLine) and not row.known:
             new.setdefault(row.person_id, []).append(row.weight)
-    return new
+    return dict(sorted(new.items()))  # two tables at once then wait for each other, and not both for ever
 
 
 def _apply_weights(record: Record, session: Session, preview: CsvPreview, by: str) -> None:

@@ -11,6 +11,7 @@ from typing import Any
 from sqlalchemy import delete, func, select
 from sqlalchemy.orm import Session
 
+from mitate.record.locks import lock_word
 from mitate.record.opened import Record
 from mitate.record.schema import Capture, Job, PersonalModelRow
 from mitate.record.uploads import AddJob
@@ -144,6 +145,7 @@ def learn_anew(
     Returns:
         the job, or one that waits already; None where nothing is concerned.
     """
+    lock_word(session, f"course {person_id}")  # a film that is read now sees these weights, or is seen here
     read = session.scalars(
         select(Capture.at).where(
             Capture.person_id == person_id, Capture.instrument == "edema", Capture.features.is_not(None)

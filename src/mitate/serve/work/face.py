@@ -12,6 +12,7 @@ from sqlalchemy.orm import Session
 from mitate.errors import RefusalError
 from mitate.record.captures import CaptureFacts
 from mitate.record.consents import given
+from mitate.record.locks import lock_word
 from mitate.record.models_kept import active_row, make_anew
 from mitate.record.opened import Record
 from mitate.record.schema import Capture, now
@@ -38,6 +39,7 @@ class _Asked:
     model: str | None = None
     since: dict[str, str] | None = None
     dry_weight: str | None = None
+    by: tuple[str, bytes] | None = None
 
 
 def read_face(service: Service, task: Task, report: Report) -> Finish:
@@ -114,7 +116,8 @@ def _asked(record: Record, capture_id: str) -> _Asked | None:
             told = key.open_json(row.sealed, f"personal_model.sealed {row.id}")
             facts["day"] = day_of(capture.at, date.fromisoformat(told["first_day"]))
             model = key.open(row.model, f"personal_model.model {row.id}")
-            return _Asked(facts, {"model": model}, row.id, dry_weight=told.get("dry_weight"))
+            by = (row.id, row.sealed)
+            return _Asked(facts, {"model": model}, row.id, dry_weight=told.get("dry_weight"), by=by)
         first = _first(session, capture)
         if first is None or first.features is None or first.result is None:
             return _Asked(facts)
@@ -143,6 +146,12 @@ def _first(session: Session, capture: Capture) -> Capture | None:
     )
 
 
+def _is_active(session: Session, capture: Capture, asked: _Asked) -> bool:
+    """Whether the model that a film was read by, or that there was none, still holds."""
+    row = active_row(session, capture.person_id)
+    return (None if row is None else (row.id, row.sealed)) == asked.by
+
+
 def _write(
     service: Service,
     session: Session,
@@ -155,6 +164,7 @@ def _write(
     record, capture = service.record, session.get(Capture, task.subject)
     if capture is None:  # deleted meanwhile
         return
+    lock_word(session, f"course {capture.person_id}")  # a model made now sees this film, or is seen
     key = record.key(session, capture.person_id)
     told: dict[str, Any] = {} if answer is None else answer.facts
     by_model = asked is not None and told.get("estimate") is not None
@@ -179,7 +189,8 @@ def _write(
     if answer is not None:
         capture.features = key.seal(answer.blobs["features"], f"capture.features {capture.id}")
     film_gone(record, session, capture)
-    if answer is not None and known_weight(record, session, capture) is not None:
+    weighed = answer is not None and known_weight(record, session, capture) is not None
+    if weighed or (asked is not None and answer is not None and not _is_active(session, capture, asked)):
         make_anew(service.queue.add, session, capture.person_id)
         wake_after(service, session)
     session.flush()

@@ -3,23 +3,26 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.orm import Session
 
 from mitate.errors import RefusalError
 from mitate.record.audit import note
 from mitate.record.captures import CaptureFacts
-from mitate.record.models_kept import active_row
+from mitate.record.locks import lock_word
+from mitate.record.models_kept import active_row, make_anew
 from mitate.record.opened import Record
-from mitate.record.schema import Capture, Person, PersonalModelRow, new_id
+from mitate.record.schema import Capture, Person, PersonalModelRow, Weight, new_id
 from mitate.record.vault import DataKey
 from mitate.record.weights import dry_weight_on
 from mitate.serve.service import Service
 from mitate.serve.told.standing import write_standing
 from mitate.serve.work.face import day_of, known_weight
+from mitate.serve.work.films import wake_after
 from mitate.serve.work.kinds import Finish, Report, Task
 from mitate.serve.work.limits import Limits
 from mitate.serve.work.sandbox import Answer, run_apart
@@ -32,7 +35,7 @@ MODEL_LIMITS = Limits(memory_mb=3072, cpu_s=300, wall_s=600.0, answer_mb=64)
 def make_model(service: Service, task: Task, report: Report) -> Finish:
     """Make a person's model; nothing where there is nothing to learn from yet, which is no failure."""
     person_id = task.person_id or task.subject.partition(":")[0]
-    rows, blobs = _sessions(service.record, person_id)
+    rows, blobs, seen = _sessions(service.record, person_id)
     if not rows:
         return lambda session: None
     facts = {"sessions": rows, "first_day": rows[0]["first_day"]}
@@ -42,18 +45,53 @@ def make_model(service: Service, task: Task, report: Report) -> Finish:
     except RefusalError as error:
         if error.reason != "nothing_to_learn":
             raise
-        return lambda session: None
-    return lambda session: _write(service.record, session, person_id, answer)
+
+        def nothing(session: Session) -> None:
+            _look_again(service, session, person_id, seen)
+
+        return nothing
+    return lambda session: _write(service, session, person_id, answer, seen)
 
 
-def _sessions(record: Record, person_id: str) -> tuple[list[dict[str, Any]], dict[str, bytes]]:
-    """What is known of each session that was read, in order of time, and its features."""
+@dataclass(frozen=True, slots=True)
+class _Seen:
+    """What a model is made of, by ids: neither a weight nor a session that was read is ever changed."""
+
+    sessions: frozenset[str] = frozenset()
+    weights: frozenset[str] = frozenset()
+
+
+def _seen(session: Session, person_id: str) -> _Seen:
+    weights = session.scalars(select(Weight.id).where(Weight.person_id == person_id))
+    read = session.scalars(select(Capture.id).where(*_read_by(person_id), Capture.features.is_not(None)))
+    return _Seen(frozenset(read), frozenset(weights))
+
+
+def _look_again(service: Service, session: Session, person_id: str, seen: _Seen) -> bool:
+    """Have the model made once more where what it is made of has changed since; whether it may be written.
+
+    A session more does not make what was learned wrong. A weight that came or went, or a session that was
+    deleted, does.
+    """
+    lock_word(session, f"course {person_id}")
+    if session.scalar(select(Person.id).where(Person.id == person_id)) is None:  # erased meanwhile
+        return False
+    now = _seen(session, person_id)
+    if now == seen:
+        return True
+    make_anew(service.queue.add, session, person_id)
+    wake_after(service, session)
+    return now.weights == seen.weights and now.sessions >= seen.sessions
+
+
+def _sessions(record: Record, person_id: str) -> tuple[list[dict[str, Any]], dict[str, bytes], _Seen]:
+    """What is known of each session that was read, in order of time, its features, and what that rests on."""
     rows: list[dict[str, Any]] = []
     blobs: dict[str, bytes] = {}
     with record.database.reading() as session:
         if session.get(Person, person_id) is None:
-            return [], {}
-        key, first = record.key(session, person_id), None
+            return [], {}, _Seen()
+        key, first, seen = record.key(session, person_id), None, _seen(session, person_id)
         for capture in _read_captures(session, person_id):
             if capture.features is None or capture.result is None:
                 continue
@@ -75,16 +113,16 @@ def _sessions(record: Record, person_id: str) -> tuple[list[dict[str, Any]], dic
                 }
             )
             blobs[capture.id] = key.open(capture.features, f"capture.features {capture.id}")
-    return rows, blobs
+    return rows, blobs, seen
 
 
 def _read_captures(session: Session, person_id: str) -> list[Capture]:
-    found = (
-        select(Capture)
-        .where(Capture.person_id == person_id, Capture.instrument == "edema", Capture.state == "done")
-        .order_by(Capture.at, Capture.id)
-    )
+    found = select(Capture).where(*_read_by(person_id)).order_by(Capture.at, Capture.id)
     return list(session.scalars(found))
+
+
+def _read_by(person_id: str) -> tuple[ColumnElement[bool], ...]:
+    return (Capture.person_id == person_id, Capture.instrument == "edema", Capture.state == "done")
 
 
 def _outdone(session: Session, key: DataKey, person_id: str, seen: set[str]) -> bool:
@@ -97,10 +135,11 @@ def _outdone(session: Session, key: DataKey, person_id: str, seen: set[str]) -> 
     return seen < {*kept["sessions"], *kept["later"]} & there
 
 
-def _write(record: Record, session: Session, person_id: str, answer: Answer) -> None:
+def _write(service: Service, session: Session, person_id: str, answer: Answer, seen: _Seen) -> None:
     """The model becomes the active one, and every estimate is of it or of its like without the session."""
-    if session.get(Person, person_id) is None:  # erased meanwhile
+    if not _look_again(service, session, person_id, seen):
         return
+    record = service.record
     key, told = record.key(session, person_id), answer.facts
     if _outdone(session, key, person_id, set(told["estimates"])):
         return
