@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 
 import pytest
 
-from mitate.files import new_folder, write_text
+from mitate.files import new_folder, write_bytes, write_text
 
 
 def test_writes_and_replaces_and_leaves_nothing_else(tmp_path: Path) -> None:
@@ -52,3 +54,16 @@ def test_a_folder_with_something_in_it_is_kept(tmp_path: Path) -> None:
     with pytest.raises(OSError, match="not empty"), new_folder(tmp_path / "made"):
         pass
     assert [p.name for p in (tmp_path / "made").iterdir()] == ["old"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files")
+def test_a_name_is_on_the_disk_once_it_was_written(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path, synced, fsync = tmp_path / "keys.json", list[tuple[str, bool]](), os.fsync
+
+    def told(fd: int) -> None:
+        synced.append((os.readlink(f"/proc/self/fd/{fd}"), path.exists()))
+        fsync(fd)
+
+    monkeypatch.setattr(os, "fsync", told)
+    write_bytes(path, b"new")
+    assert synced[-1] == (str(tmp_path.resolve()), True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import sys
@@ -11,7 +12,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import IO
 
-__all__ = ["alone", "new_folder", "write_bytes", "write_text"]
+__all__ = ["alone", "durable_folder", "new_folder", "write_bytes", "write_text"]
 
 
 def write_text(path: Path, text: str) -> None:
@@ -39,6 +40,25 @@ def write_bytes(path: Path, content: bytes) -> None:
     except BaseException:
         Path(name).unlink(missing_ok=True)
         raise
+    durable_folder(path.parent)
+
+
+def durable_folder(folder: Path) -> None:
+    """Have it on the disk which names a folder holds: a file that was made or moved is lost without, its own
+    bytes safe or not, where the power goes. Windows does so by itself.
+
+    Raises:
+        OSError: the disk does not take it.
+    """
+    if sys.platform != "win32":
+        fd = os.open(folder, os.O_RDONLY)
+        try:
+            os.fsync(fd)
+        except OSError as error:
+            if error.errno not in (errno.EINVAL, errno.ENOTSUP):  # network disks that know no such thing
+                raise
+        finally:
+            os.close(fd)
 
 
 @contextmanager

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import io
+import os
+import sys
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -160,3 +162,26 @@ def test_room_on_the_disk_is_looked_at_first(there: tuple[Record, str]) -> None:
         begun(record, person_id, Limits(unfinished=0))
     with pytest.raises(MissingError):
         begun(record, "0" * 32)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="names of open files")
+def test_a_film_is_in_its_place_for_good_before_its_row_says_so(
+    there: tuple[Record, str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    record, person_id = there
+    upload_id = begun(record, person_id)
+    film, synced, fsync = record.folder / "videos" / f"{upload_id}.film", list[str](), os.fsync
+
+    def told(fd: int) -> None:
+        if film.exists():
+            synced.append(os.readlink(f"/proc/self/fd/{fd}"))
+        fsync(fd)
+
+    def seen(session: Session, kind: str, subject: str, whose: str | None) -> Job:
+        assert str(film.parent.resolve()) in synced  # a power cut now leaves a film, and a row of it or none
+        return add_job(session, kind, subject, whose)
+
+    monkeypatch.setattr(os, "fsync", told)
+    with uploads.receiving(record, upload_id, seen) as held:
+        held.append(FILM)
+        assert held.keep()

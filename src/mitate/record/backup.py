@@ -29,6 +29,7 @@ from typing import IO, Any
 from sqlalchemy import Connection, select, text
 
 import mitate
+from mitate.files import durable_folder
 from mitate.record import audit
 from mitate.record.audit_keys import START
 from mitate.record.errors import RecordError
@@ -103,6 +104,7 @@ def back_up(record: Record, by: str = "system", to: Path | None = None) -> Backu
             count = _write((part, films), whole, {**told, "made_at": made_at.isoformat()})
             whole.chmod(0o600)
             whole.replace(folder / name)
+            durable_folder(folder)
     path = folder / name
     size = path.stat().st_size
     with record.database.writing() as session:

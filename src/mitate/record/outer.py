@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from mitate.errors import InputError
+from mitate.files import durable_folder
 from mitate.record.errors import RecordError
 from mitate.record.vault import KEY_BYTES, DataKey
 
@@ -98,6 +99,7 @@ def from_file(path: Path, *, make: bool) -> DataKey:
             stream.write(f"{os.urandom(KEY_BYTES).hex()}\n")
             stream.flush()
             os.fsync(stream.fileno())
+        durable_folder(path.parent)
     try:
         if sys.platform != "win32" and path.stat().st_mode & 0o077:
             raise RecordError("others may read this key file", where=path, todo=f"run: chmod 600 '{path}'")

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import IO, BinaryIO, Self
 
+from mitate.files import durable_folder
 from mitate.record.chunks import CHUNK, HEADER, Place, Seal, open_chunk, open_header, places
 from mitate.record.errors import ConflictError, RecordError
 from mitate.record.vault import DataKey
@@ -226,7 +227,7 @@ def _as_it_is(stream: IO[bytes], key: DataKey, about: str, path: Path) -> tuple[
         seal = Seal.of(key, about)
         stream.truncate(0)
         _write_all(stream, 0, seal.header())
-        _durable_folder(path.parent)
+        durable_folder(path.parent)
         return seal, []
     seal = open_header(stream, key, about, path)
     there = list(places(stream))
@@ -255,15 +256,6 @@ def _write_all(stream: IO[bytes], at: int, content: bytes) -> None:
 
 def _durable(stream: IO[bytes]) -> None:
     getattr(os, "fdatasync", os.fsync)(stream.fileno())
-
-
-def _durable_folder(folder: Path) -> None:
-    if sys.platform != "win32":
-        fd = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(fd)
-        finally:
-            os.close(fd)
 
 
 if sys.platform == "win32":

@@ -16,6 +16,7 @@ from pathlib import Path
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from mitate.files import durable_folder
 from mitate.record.containers import needs_bytes, refuse_other
 from mitate.record.errors import ConflictError, MissingError
 from mitate.record.opened import Record
@@ -246,4 +247,6 @@ def _size(path: Path) -> int:
 
 def _move(record: Record, upload_id: str) -> None:
     with told_plainly("videos"):
-        _part(record, upload_id).replace(_film(record, upload_id))
+        film = _film(record, upload_id)
+        _part(record, upload_id).replace(film)
+        durable_folder(film.parent)  # before its row says that it is there
