@@ -152,3 +152,18 @@ def test_the_nearest_is_the_nearest(any_record: Record, minutes: list[int], hour
     inside = [abs(minute) for minute in minutes if abs(minute) <= hours * 60]
     told = None if found is None else abs((found.at - NOON).total_seconds()) / 60
     assert told == (min(inside) if inside else None)
+
+
+def test_of_two_of_the_same_minute_the_one_that_was_written_last_counts(record: Record, person: str) -> None:
+    at = NOON.astimezone()
+    for wrong, right in ((62.5, 52.5), (40.0, 53.0), (70.0, 51.0), (35.0, 52.0)):  # ids are random
+        put(record, person, NewWeight(at, wrong, "dry"))
+        put(record, person, NewWeight(at, wrong))
+        put(record, person, NewWeight(at, right, "dry"))
+        put(record, person, NewWeight(at, right))
+        with record.database.reading() as session:
+            near = weight_near(record, session, person, at)
+            assert dry_weight_on(record, session, person, at.date()) == right
+            assert near is not None
+            assert near.kg == right
+            assert weights_of(record, session, person, kind="dry")[-1].kg == right

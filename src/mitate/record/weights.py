@@ -84,7 +84,10 @@ class NewWeight:
 
 @dataclass(frozen=True, slots=True)
 class KnownWeight:
-    """A weight of the record; fields as `NewWeight`, and the account that wrote it down, if known."""
+    """A weight of the record; fields as `NewWeight`, who wrote it down and when, if known.
+
+    Of two of the same time the one that was written down last counts: it corrects the other.
+    """
 
     id: str
     person_id: str
@@ -94,6 +97,7 @@ class KnownWeight:
     context: Context
     source: str
     by: str = ""
+    written_at: str = ""  # ISO 8601, UTC
 
 
 def add_weight(record: Record, session: Session, person_id: str, weight: NewWeight, by: str) -> str:
@@ -121,7 +125,8 @@ def put_weights(
 def _row_of(key: DataKey, person_id: str, weight: NewWeight, by: str) -> dict[str, Any]:
     weight_id = new_id()
     told = {
-        "kind": weight.kind, "kg": weight.kg, "context": weight.context, "source": weight.source, "by": by
+        "kind": weight.kind, "kg": weight.kg, "context": weight.context, "source": weight.source, "by": by,
+        "written_at": now().isoformat(timespec="microseconds"),
     }  # fmt: skip
     sealed = key.seal_json(told, f"weight.sealed {weight_id}")
     return {"id": weight_id, "person_id": person_id, "at": weight.at, "sealed": sealed}
@@ -136,7 +141,8 @@ def weights_of(
     since: datetime | None = None,
     until: datetime | None = None,
 ) -> list[KnownWeight]:
-    """A person's weights, the oldest first, those from `since` to `until` if given.
+    """A person's weights, the oldest first (of the same time, as they were written down), those from `since`
+    to `until` if given.
 
     Raises:
         MissingError: no such person.
@@ -147,7 +153,7 @@ def weights_of(
         asked = asked.where(Weight.at >= since)
     if until is not None:
         asked = asked.where(Weight.at <= until)
-    opened = (_opened(key, row) for row in session.scalars(asked))
+    opened = sorted((_opened(key, row) for row in session.scalars(asked)), key=_order)
     return [one for one in opened if kind is None or one.kind == kind]
 
 
@@ -210,7 +216,11 @@ def weight_near(
     span = timedelta(hours=hours)
     known = weights_of(record, session, person_id, kind="weight", since=at - span, until=at + span)
     other = {"pre": "post", "post": "pre"}.get(context)
-    return min((one for one in known if one.context != other), key=lambda one: abs(one.at - at), default=None)
+    return min(
+        (one for one in reversed(known) if one.context != other),
+        key=lambda one: abs(one.at - at),
+        default=None,
+    )
 
 
 def _course_changes(session: Session, person_id: str) -> None:
@@ -225,6 +235,10 @@ def _row(session: Session, weight_id: str) -> Weight:
     return row
 
 
+def _order(one: KnownWeight) -> tuple[datetime, str, str]:
+    return one.at, one.written_at, one.id
+
+
 def _opened(key: DataKey, row: Weight) -> KnownWeight:
     told = key.open_json(row.sealed, f"weight.sealed {row.id}")
     return KnownWeight(
@@ -236,4 +250,5 @@ def _opened(key: DataKey, row: Weight) -> KnownWeight:
         told.get("context", "other"),
         told.get("source", "entered"),
         told.get("by", ""),
+        told.get("written_at", ""),
     )

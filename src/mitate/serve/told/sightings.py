@@ -123,7 +123,7 @@ def _weighed(weights: list[KnownWeight], at: datetime, facts: CaptureFacts) -> f
         other = {"pre": "post", "post": "pre"}.get(facts.context)
         near = [
             one
-            for one in weights
+            for one in reversed(weights)  # of the same time the last counts
             if one.kind == "weight"
             and one.context != other
             and abs((one.at - at).total_seconds()) <= 3600 * _NEAR_H
