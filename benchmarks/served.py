@@ -19,9 +19,9 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-__all__ = ["Browser", "Served", "ends", "free_port", "memory_mb", "served"]
+__all__ = ["Browser", "Served", "ends", "free_port", "memory_mb", "own_port", "served"]
 
-_START_S = 60.0
+_START_S = 180.0
 
 
 @dataclass(slots=True)
@@ -97,6 +97,21 @@ def free_port() -> int:
 
 
 @contextmanager
+def own_port() -> Iterator[int]:
+    """A port of the loopback that the system gives to nobody meanwhile, for a server of another process.
+
+    It is bound, and not listened on: a server that says SO_REUSEADDR, as most do, has it beside us.
+    """
+    with socket.socket() as held:
+        held.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        held.bind(("127.0.0.1", 0))
+        port = int(held.getsockname()[1])
+        if sys.platform != "linux":  # elsewhere nobody else may have it then
+            held.close()
+        yield port
+
+
+@contextmanager
 def served(folder: Path, *options: str, key: Path | None = None, program: str = "mitate") -> Iterator[Served]:
     """Start `mitate serve` and end it with its children.
 
@@ -107,16 +122,15 @@ def served(folder: Path, *options: str, key: Path | None = None, program: str = 
         program: the module that is run.
 
     Raises:
-        RuntimeError: no page within a minute.
+        RuntimeError: no page within three minutes.
     """
-    port = free_port()
-    command = [
-        *(sys.executable, "-m", program, "serve", "--folder", str(folder), "--no-tls", "--no-browser"),
-        *("--port", str(port), "--key-file", str(key or folder.with_name(f"{folder.name}.key"))),
-        *options,
-    ]
-    begun = time.monotonic()
-    with Path(os.devnull).open("wb") as nowhere:
+    with own_port() as port, Path(os.devnull).open("wb") as nowhere:
+        command = [
+            *(sys.executable, "-m", program, "serve", "--folder", str(folder), "--no-tls", "--no-browser"),
+            *("--port", str(port), "--key-file", str(key or folder.with_name(f"{folder.name}.key"))),
+            *options,
+        ]
+        begun = time.monotonic()
         process = subprocess.Popen(command, stdout=nowhere, start_new_session=True)
         try:
             yield Served(f"http://127.0.0.1:{port}", process.pid, _first_page(port, begun, process))
@@ -134,7 +148,7 @@ def _first_page(port: int, begun: float, process: subprocess.Popen[bytes]) -> fl
                 return time.monotonic() - begun
         except OSError:
             time.sleep(0.02)
-    raise RuntimeError("no page within a minute")
+    raise RuntimeError("no page within three minutes")
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

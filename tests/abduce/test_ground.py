@@ -106,7 +106,7 @@ def test_too_many_instances_are_refused_and_too_slow_ones_broken_off() -> None:
         ground.deadline = time.monotonic() + 0.05
         with pytest.raises(OutOfTime):
             ground.concluding(head)
-        assert time.monotonic() < ground.deadline + 5.0  # it would run for hours; a busy machine may be late
+        assert time.monotonic() < ground.deadline + 60.0  # it would run for hours; a busy machine may be late
     with pytest.raises(OutOfTime):
         ground.rivals(ground.number(Atom("c", ("v1", "v2"))))
     ground.deadline = math.inf

@@ -144,8 +144,8 @@ signal.signal(signal.SIGINT, signal.default_int_handler)
 from mitate.abduce.maxsat import Maxsat
 rng = random.Random(0)
 clauses = [rng.sample(range(1, 301), 4) for _ in range(900)]
-print("begun", flush=True)
 try:
+    print("begun", flush=True)
     Maxsat(clauses, dict.fromkeys(range(1, 301), 1000)).minimise(time.monotonic() + 60)
 except KeyboardInterrupt:
     print("broken off", flush=True)

@@ -263,7 +263,7 @@ def test_files_that_cannot_be_read(tmp_path: Path) -> None:
 
 
 def test_too_much_is_refused_at_once() -> None:
-    began = time.monotonic()
+    began = time.process_time()  # other processes do not count
     with pytest.raises(InputError, match="too long"):
         parse("#" * (MAX_CHARACTERS + 1))
     with pytest.raises(InputError, match="too long"):
@@ -271,7 +271,7 @@ def test_too_much_is_refused_at_once() -> None:
     with pytest.raises(InputError):
         parse("rule r: a" + "(a" * 100_000)
     parse("#" * 1_000_000 + "\n" * 900_000)
-    assert time.monotonic() - began < 10
+    assert time.process_time() - began < 10
 
 
 def test_three_thousand_lines_take_about_a_second() -> None:

@@ -13,10 +13,12 @@ import sys
 import urllib.error
 import urllib.request
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from benchmarks.served import own_port
 
 from mitate.record.master import open_vault
 from mitate.record.opened import DATABASE, open_record
@@ -42,13 +44,7 @@ class Process:
     def end(self, how: signal.Signals = signal.SIGTERM) -> int:
         """Its exit code, once it was asked to end."""
         self.running.send_signal(how)
-        return self.running.wait(30)
-
-
-def free_port() -> int:
-    with socket.socket() as tried:
-        tried.bind(("127.0.0.1", 0))
-        return int(tried.getsockname()[1])
+        return self.running.wait(240)
 
 
 def typed(*options: object) -> list[str]:
@@ -58,7 +54,7 @@ def typed(*options: object) -> list[str]:
 def told_until(stream: int, enough: str, running: subprocess.Popen[bytes]) -> str:
     said = b""
     while enough.encode() not in said:
-        ready, _, _ = select.select([stream], [], [], 60)
+        ready, _, _ = select.select([stream], [], [], 240)
         try:
             piece = os.read(stream, 65536) if ready else b""
         except OSError:  # the far end of a terminal was closed
@@ -75,6 +71,13 @@ def quiet(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("MITATE_PASSPHRASE", "MITATE_DATABASE", "MITATE_REDIS"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path / "config"))
+
+
+@pytest.fixture
+def ports() -> Iterator[Callable[[], int]]:
+    """Ports that nobody else gets meanwhile."""
+    with ExitStack() as held:
+        yield lambda: held.enter_context(own_port())
 
 
 @pytest.fixture
@@ -110,12 +113,12 @@ def start(quiet: None) -> Iterator[Start]:
 
 def page(address: str, trust: ssl.SSLContext | None = None) -> tuple[str, bytes]:
     """Where one ends up, and what is there."""
-    with urllib.request.urlopen(address, context=trust, timeout=30) as answer:
+    with urllib.request.urlopen(address, context=trust, timeout=120) as answer:
         return str(answer.url), bytes(answer.read())
 
 
-def test_it_says_where_it_is_answers_and_ends(start: Start, tmp_path: Path) -> None:
-    folder, port = tmp_path / "record", free_port()
+def test_it_says_where_it_is_answers_and_ends(start: Start, ports: Callable[[], int], tmp_path: Path) -> None:
+    folder, port = tmp_path / "record", ports()
     first = start("--folder", folder, "--no-tls", "--port", port)
     assert first.found("running: (.*)/first") == f"http://127.0.0.1:{port}"
     assert first.found("code for the first start: (.*)\n") == first.found(r"first\?code=(.*)\n")
@@ -123,7 +126,7 @@ def test_it_says_where_it_is_answers_and_ends(start: Start, tmp_path: Path) -> N
     ended_at, _ = page(f"http://127.0.0.1:{port}/")
     assert ended_at.endswith("/first")
 
-    beside = start("--folder", folder, "--no-tls", "--port", free_port())  # on the same record: both serve it
+    beside = start("--folder", folder, "--no-tls", "--port", ports())  # on the same record: both serve it
     assert beside.found("code for the first start: (.*)\n")
     assert page(beside.found("running: (.*)/first") + "/trust")[1]
     assert beside.end(signal.SIGINT) == 0
@@ -132,8 +135,8 @@ def test_it_says_where_it_is_answers_and_ends(start: Start, tmp_path: Path) -> N
         page(f"http://127.0.0.1:{port}/")
 
 
-def test_over_tls_phones_are_led_to_trust(start: Start, tmp_path: Path) -> None:
-    port = free_port()
+def test_over_tls_phones_are_led_to_trust(start: Start, ports: Callable[[], int], tmp_path: Path) -> None:
+    port = ports()
     found = start("--folder", tmp_path / "record", "--port", port, "--no-jobs", terminal=True)
     here = found.found(r"running: (http://127\.0\.0\.1:\d+)/first")
     ips = own_addresses().ips

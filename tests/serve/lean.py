@@ -12,7 +12,7 @@ from pathlib import Path
 
 from benchmarks.serve_light import Place, port_of
 
-LONGEST_S = 30.0
+LONGEST_S = 120.0
 
 
 @dataclass

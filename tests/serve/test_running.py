@@ -57,7 +57,6 @@ def test_the_door_without_tls_is_for_this_machine_only(client: tuple[str, int] |
 
 def test_two_listeners_serve_until_they_are_ended(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     certificate = certificate_for(("127.0.0.1", "localhost"), tmp_path)
-    plain, tls = free_port(20080, "127.0.0.1"), free_port(28443, "127.0.0.1")
     answers, servers = [], []
     kept = running._Server
 
@@ -69,19 +68,25 @@ def test_two_listeners_serve_until_they_are_ended(tmp_path: Path, monkeypatch: p
     ready = threading.Event()
 
     def ask() -> None:
-        assert ready.wait(20)
-        trust = ssl.create_default_context(cafile=str(certificate.authority))
-        for address, context in ((f"http://127.0.0.1:{plain}", None), (f"https://127.0.0.1:{tls}", trust)):
-            with urllib.request.urlopen(address, context=context, timeout=10) as answer:
-                answers.append(answer.read())
-        for server in servers:
-            server.should_exit = True
+        try:
+            assert ready.wait(120)
+            plain, tls = [server.servers[0].sockets[0].getsockname()[1] for server in servers]
+            trust = ssl.create_default_context(cafile=str(certificate.authority))
+            for address, context in (
+                (f"http://127.0.0.1:{plain}", None),
+                (f"https://127.0.0.1:{tls}", trust),
+            ):
+                with urllib.request.urlopen(address, context=context, timeout=60) as answer:
+                    answers.append(answer.read())
+        finally:
+            for server in servers:
+                server.should_exit = True
 
     asking = threading.Thread(target=ask)
     asking.start()
     both = [
-        Listener(Says("plain"), "127.0.0.1", plain),
-        Listener(Says("tls"), "127.0.0.1", tls, certificate),
+        Listener(Says("plain"), "127.0.0.1", 0),
+        Listener(Says("tls"), "127.0.0.1", 0, certificate),
     ]
     running.run(both, ready.set)
     asking.join()

@@ -43,7 +43,7 @@ def mortal(tmp_path: Path) -> Iterator[Server]:
 
 
 def ask(server: Server, method: str, url: str, body: bytes = b"", **headers: str) -> tuple[int, Message, Any]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=20)
+    connection = http.client.HTTPConnection("127.0.0.1", server.port, timeout=120)
     told = {"Cookie": server.place.cookie, "Tus-Resumable": "1.0.0"}
     connection.request(method, url, body, told | {k.replace("_", "-"): v for k, v in headers.items()})
     answer = connection.getresponse()
@@ -83,7 +83,7 @@ def half_sent(server: Server, url: str, content: bytes, length: int) -> socket.s
         f"Tus-Resumable: 1.0.0\r\nUpload-Offset: 0\r\nContent-Type: application/offset+octet-stream\r\n"
         f"Content-Length: {length}\r\n\r\n"
     )
-    connection = socket.create_connection(("127.0.0.1", server.port), timeout=20)
+    connection = socket.create_connection(("127.0.0.1", server.port), timeout=120)
     connection.sendall(head.encode() + content)
     return connection
 

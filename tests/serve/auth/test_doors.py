@@ -149,22 +149,24 @@ def test_a_secret_changed_while_it_was_proven_opens_nothing(
 
 @pytest.fixture
 def busy(service: Service, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """An app with a page that waits to be let go."""
+    """An app with a page that waits to be let go, and who is on it."""
     monkeypatch.setattr(guard, "AT_ONCE", 2)
     go, app = asyncio.Event(), create_app(service)
+    there: asyncio.Queue[None] = asyncio.Queue()
 
     async def waits() -> str:
+        there.put_nowait(None)
         await go.wait()
         return "there"
 
     app.add_api_route("/api/v1/waits", waits)
-    return app, go
+    return app, go, there
 
 
 def test_one_visitor_never_takes_all_places(busy: Any, sign_in: Callable[..., Any]) -> None:
     import httpx2 as httpx
 
-    app, go = busy
+    app, go, there = busy
     one, other = sign_in("clinician").client, sign_in("clinician").client
 
     def asks(client: TestClient) -> httpx.AsyncClient:
@@ -175,10 +177,11 @@ def test_one_visitor_never_takes_all_places(busy: Any, sign_in: Callable[..., An
     async def all_of_them() -> list[int]:
         async with asks(one) as first, asks(other) as second:
             held = [asyncio.create_task(first.get("/api/v1/waits")) for _ in range(2)]
-            await asyncio.sleep(0.05)
+            for _ in held:
+                await there.get()
             refused = (await first.get("/api/v1/waits")).status_code
             others = asyncio.create_task(second.get("/api/v1/waits"))
-            await asyncio.sleep(0.05)
+            await there.get()
             go.set()
             told = [(await one).status_code for one in (*held, others)]
             return [refused, *told, (await first.get("/api/v1/waits")).status_code]

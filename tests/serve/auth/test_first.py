@@ -17,7 +17,7 @@ def test_processes_that_start_at_once_show_one_code_and_it_opens(tmp_path: Path,
     records = [open_record(tmp_path / "record", vault, database_url) for _ in range(4)]
 
     def shown(number: int) -> str:
-        ready.wait(10)
+        ready.wait(120)
         return first_code(records[number])
 
     with ThreadPoolExecutor(4) as pool:

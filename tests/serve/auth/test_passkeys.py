@@ -149,16 +149,15 @@ def test_passkeys_need_a_name_and_a_safe_way(service: Service, origin: str, doma
 @pytest.fixture
 def served(service: Service) -> Iterator[str]:
     """The app on a real port of localhost."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    origin = f"http://localhost:{port}"
+    bound = socket.create_server(("127.0.0.1", 0), backlog=128)
+    origin = f"http://localhost:{bound.getsockname()[1]}"
     settings: Settings = replace(service.settings, origin=origin)
     app = create_app(replace(service, settings=settings))
-    server = uvicorn.Server(uvicorn.Config(app, "127.0.0.1", port, log_level="warning", lifespan="off"))
-    thread = threading.Thread(target=server.run, daemon=True)
+    server = uvicorn.Server(uvicorn.Config(app, log_level="warning", lifespan="off"))
+    thread = threading.Thread(target=server.run, args=([bound],), daemon=True)
     thread.start()
     while not server.started:
+        assert thread.is_alive()
         time.sleep(0.02)
     yield origin
     server.should_exit = True
@@ -175,6 +174,7 @@ def test_in_chromium(service: Service, served: str) -> None:
             args=["--headless", "--no-sandbox", "--disable-gpu", "--disable-background-networking"],
         )
         page = chromium.new_page(viewport={"width": 390, "height": 844})
+        page.set_default_timeout(60_000)
         devtools = page.context.new_cdp_session(page)
         devtools.send("WebAuthn.enable")
         authenticator = {

@@ -19,7 +19,7 @@ from mitate.serve.jobs.queue import open_queue
 from mitate.serve.service import Service
 from mitate.serve.settings import Settings
 
-FAST = Pace(lease=2.0, write=0.02, renew=0.3, sweep=0.1, retry=0.02, room=0.1, grace=2.0)
+FAST = Pace(lease=60.0, write=0.02, renew=0.3, sweep=0.1, retry=0.02, room=0.1, grace=2.0)
 
 
 @pytest.fixture
@@ -95,7 +95,7 @@ def row(service: Service, job_id: str) -> Job:
         return session.get_one(Job, job_id)
 
 
-def until(seen: Callable[[], bool], seconds: float = 60.0) -> None:
+def until(seen: Callable[[], bool], seconds: float = 120.0) -> None:
     """Wait for something that another thread does."""
     end = time.monotonic() + seconds
     while not seen():

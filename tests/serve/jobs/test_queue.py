@@ -22,7 +22,7 @@ def test_at_the_same_moment_it_is_one_job(tmp_path: Path, database_url: str) -> 
     record, ready = open_record(tmp_path / "record", Vault.new(), database_url), Barrier(4)
 
     def hand_in(_number: int) -> str:
-        ready.wait(10)
+        ready.wait(120)
         with record.database.writing() as session:
             return RowsOnly().add(session, "do", "one").id
 

@@ -53,5 +53,5 @@ def test_two_first_estimates_at_once_are_no_error(tmp_path: Path, postgres_url: 
 
         later = pool.submit(other)  # waits for this transaction
         session.commit()
-        later.result(10)
+        later.result(120)
     record.close()

@@ -27,7 +27,7 @@ const {{ summaryLines }} = await import("data:text/javascript," + encodeURICompo
 console.log(JSON.stringify(summaryLines({json.dumps(summary)}, {json.dumps(goal)}, {seconds}, (key) => key)));
 """  # noqa: E501
     command = [str(NODE), "--input-type=module", "-e", program]
-    told = subprocess.run(command, capture_output=True, text=True, timeout=20, check=True).stdout
+    told = subprocess.run(command, capture_output=True, text=True, timeout=120, check=True).stdout
     found: list[str] = json.loads(told)
     return found
 

