@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import tomllib
 from itertools import product
 from pathlib import Path
 
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 import mitate.back.norms as module
 from mitate.abduce.language import Atom, Observation
 from mitate.abduce.parse import read
-from mitate.back.norms import Grade, condition, grade, measures
+from mitate.back.norms import Grade, condition, described_by, grade, measures
 from mitate.back.region import REGIONS, knowledge
 from mitate.errors import InputError
 
@@ -169,6 +170,16 @@ def test_conditions_are_those_of_the_knowledge_base() -> None:
             assert predicate.kind == "observation"
             for term, sort in zip(found.atom.terms, predicate.sorts, strict=True):
                 assert term in base.sorts[sort].values
+
+
+def test_measures_without_a_norm_are_described_by_a_source_that_exists() -> None:
+    path = REGIONS["low_back"].file("norms.toml")
+    named = tomllib.loads(path.read_text(encoding="utf-8"))["without_norm"]
+    assert named
+    assert {described_by(measure) for measure in named} <= set(BASE.sources)
+    assert not set(named) & set(measures())
+    with pytest.raises(InputError, match=r"nothing describes 'peak_hip_extension'.*peak_hip_extension_deg"):
+        described_by("peak_hip_extension")
 
 
 def test_every_norm_has_a_source_and_a_movement_that_exist() -> None:

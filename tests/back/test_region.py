@@ -12,6 +12,7 @@ from typer.testing import CliRunner
 import mitate.abduce
 from mitate.abduce.check import check
 from mitate.abduce.language import Atom
+from mitate.abduce.parse import read_texts
 from mitate.back import norms
 from mitate.back.cause import ask_case, explain_case, reasoner, why_not_case
 from mitate.back.exercises import exercises
@@ -22,6 +23,7 @@ from mitate.back.region import (
     LOW_BACK,
     REGIONS,
     cited_beside_rules,
+    cited_in,
     knowledge,
     region_named,
     region_of_movement,
@@ -185,5 +187,16 @@ def test_what_flags_and_exercises_rest_on_is_not_said_to_be_cited_by_nobody(regi
     assert cited >= (flags | serves) & set(knowledge(region).sources)
     unused = {f.what for f in check(knowledge(region)) if f.what.startswith("nothing cites")}
     left = {f.what for f in check(knowledge(region), cited=cited) if f.what.startswith("nothing cites")}
-    assert left == {what for what in unused if what.rpartition(" ")[2] not in cited}
+    assert left == {what for what in unused if what.rpartition(" ")[2] not in cited} == set()
     assert len(left) < len(unused)
+
+
+def test_a_source_that_nothing_at_all_cites_is_still_found() -> None:
+    named = cited_in(
+        ['[measure.a]\nsource = "north"\nbeside = ["south"]\nnote = "as in west"', "no toml", ""]
+    )
+    assert named == {"north", "south", "as in west"}
+    base = read_texts(
+        (("own.kb", "".join(f'source {name} "{name}"\n' for name in ("north", "south", "west"))),)
+    )
+    assert [f.what for f in check(base, cited=named)] == ["nothing cites the source west"]

@@ -53,6 +53,17 @@ def test_the_base_that_comes_along_has_no_errors(mitate: Run) -> None:
     assert neck["exercises"] + told["counts"]["exercises"] == len(exercises())
 
 
+def test_norms_and_the_like_beside_rules_cite_too(mitate: Run, lamp: Path) -> None:
+    lamp.write_text(GOOD + 'source by_norm "N"\nsource by_nobody "B"\n', encoding="utf-8")
+    said = "nothing cites the source by_norm"
+    assert said in mitate("kb", "check", lamp.parent)[1]
+    norms = lamp.parent / "norms.toml"
+    norms.write_text('[measure.light_lux]\nsource = "by_norm"\n', encoding="utf-8")
+    out = mitate("kb", "check", lamp.parent)[1]
+    assert (said in out, "nothing cites the source by_nobody" in out) == (False, True)
+    assert said in mitate("kb", "check", lamp)[1]  # the file alone was named
+
+
 def test_a_broken_exercise_is_told_at_its_line(mitate: Run, lamp: Path) -> None:
     file = resources.files("mitate.back") / "knowledge" / "exercises" / "bridge.toml"
     text = file.read_text("utf-8")

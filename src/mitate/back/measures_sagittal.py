@@ -20,6 +20,7 @@ from mitate.back.measures_common import (
     length_error_cm,
     unseen,
 )
+from mitate.back.norms import described_by
 from mitate.back.readings import Reading, Repetitions, Row, both_sides
 from mitate.back.rhythm_of_return import measure_return
 from mitate.body.spine import lumbar_share, rhythm
@@ -62,7 +63,8 @@ def backward_bend(repetitions: Repetitions, findings: Findings) -> None:
     thoracic = -repetitions.change(repetitions.angles["thoracic_flexion"])
     _plain(findings, "peak_thoracic_extension_deg", thoracic, "sfma", unseen(repetitions, "thoracic"))
     row = -repetitions.change(hips(repetitions))
-    _plain(findings, "peak_hip_extension_deg", row, "milosavljevic2007", unseen(repetitions, "hips"))
+    name = "peak_hip_extension_deg"
+    _plain(findings, name, row, described_by(name), unseen(repetitions, "hips"))
     _arms(repetitions, findings)
 
 
@@ -160,8 +162,9 @@ def _rhythm(repetitions: Repetitions, findings: Findings) -> None:
     for i, part in enumerate(_PARTS):
         short = deepest < _ESOLA_DEG * (i + 1)
         reason = (f"the trunk bends by {deepest:.0f} degrees only", "none: this bend does not get so far")
+        name = f"lumbar_share_{part}_percent"
         findings.add(
-            f"lumbar_share_{part}_percent", each[part], errors, unit="%", source="esola1996",
+            name, each[part], errors, unit="%", source=described_by(name),
             note=f"from {30 * i} to {30 * (i + 1)} degrees of trunk flexion on the way down",
             unseen=reason if short else unseen(repetitions, "lumbar"),
         )  # fmt: skip

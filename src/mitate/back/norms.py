@@ -18,10 +18,10 @@ from typing import Any, Literal
 from mitate.abduce.language import Atom, Observation
 from mitate.abduce.names import did_you_mean
 from mitate.back.age import checked_age
-from mitate.back.region import REGIONS
+from mitate.back.region import LOW_BACK, REGIONS
 from mitate.errors import InputError
 
-__all__ = ["GRADES", "Grade", "GradeName", "condition", "grade", "measures", "signs"]
+__all__ = ["GRADES", "Grade", "GradeName", "condition", "described_by", "grade", "measures", "signs"]
 
 GradeName = Literal["insufficient", "moderate", "excessive"]
 GRADES: tuple[GradeName, ...] = ("insufficient", "moderate", "excessive")
@@ -135,6 +135,26 @@ def signs(measure: str) -> Mapping[GradeName, Atom]:
         InputError: unknown measure, with the nearest name.
     """
     return {at: _atom(name) for at, name in _norm(measure).get("sign", {}).items()}
+
+
+def described_by(measure: str) -> str:
+    """The name of the source that describes a measure which no norm grades.
+
+    Raises:
+        InputError: unknown measure, with the nearest name.
+    """
+    named = _without_norm()
+    if measure not in named:
+        raise InputError(
+            f"nothing describes {measure[:60]!r}", where="measure", todo=did_you_mean(measure, named)
+        )
+    return named[measure]
+
+
+@lru_cache(maxsize=1)
+def _without_norm() -> Mapping[str, str]:
+    rows = tomllib.loads(REGIONS[LOW_BACK].file("norms.toml").read_text(encoding="utf-8"))
+    return MappingProxyType(rows["without_norm"])
 
 
 def _atom(text: str) -> Atom:

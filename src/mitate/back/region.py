@@ -7,7 +7,8 @@ its rules (norms of its measures, red flags) lies in the folder of its knowledge
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import lru_cache
 from importlib import resources
@@ -23,6 +24,7 @@ __all__ = [
     "REGIONS",
     "Region",
     "cited_beside_rules",
+    "cited_in",
     "knowledge",
     "region_named",
     "region_of_movement",
@@ -127,13 +129,21 @@ def _knowledge(region: str) -> KnowledgeBase:
 
 def cited_beside_rules(region: str = LOW_BACK) -> frozenset[str]:
     """Names of sources that flags, norms, exercises or the programme rest on, beside the rules."""
-    found: set[str] = set()
     common = REGIONS[LOW_BACK].place
-    names = set(knowledge(region).sources)
-    for place in (common, region_named(region).place, common / "exercises"):
-        for file in place.iterdir():
-            if file.name.endswith(".toml"):
-                found |= names & set(_strings(tomllib.loads(file.read_text("utf-8"))))
+    places = (common, region_named(region).place, common / "exercises")
+    files = (file for place in places for file in place.iterdir() if file.name.endswith(".toml"))
+    return cited_in(file.read_text("utf-8") for file in files) & knowledge(region).sources.keys()
+
+
+def cited_in(texts: Iterable[str]) -> frozenset[str]:
+    """Whatever may be the name of a source in the texts of TOML files, such as norms and exercises.
+
+    What is no TOML names none: whoever reads the file for what it is says so.
+    """
+    found: set[str] = set()
+    for text in texts:
+        with suppress(tomllib.TOMLDecodeError):
+            found |= set(_strings(tomllib.loads(text)))
     return frozenset(found)
 
 

@@ -67,7 +67,7 @@ def _checked(files: list[Path] | None) -> tuple[list[Finding], dict[str, int]]:
     from mitate.abduce.check import check as findings_of
     from mitate.abduce.parse import read
     from mitate.back.exercise_check import check_exercise_files, check_own_exercises
-    from mitate.back.region import cited_beside_rules, knowledge
+    from mitate.back.region import cited_beside_rules, cited_in, knowledge
 
     region = _region(files)
     if region:
@@ -81,7 +81,9 @@ def _checked(files: list[Path] | None) -> tuple[list[Finding], dict[str, int]]:
     found, counts = [], {}
     if rules or not own:
         base = read(*rules)
-        found, counts = list(findings_of(base)), _counts(base)
+        beside = [file for each in files or [] for file in _tables(each)]
+        cited = cited_in(file.read_bytes().decode("utf-8", "replace") for file in beside if file.is_file())
+        found, counts = list(findings_of(base, cited=cited)), _counts(base)
     if own:
         try:
             found += check_exercise_files(own)
@@ -320,6 +322,13 @@ def _inside(file: Path) -> list[Path]:
         return [file]
     rules = sorted(file.glob("*.kb"))
     return rules + sorted((file / "exercises" if rules else file).glob("*.toml"))
+
+
+def _tables(file: Path) -> list[Path]:
+    """What else may cite sources of rules: exercises, and norms and the like beside the rules of a folder."""
+    if file.is_dir():
+        return sorted(file.rglob("*.toml"))
+    return [file] if file.suffix == ".toml" else []
 
 
 def _text(file: Path) -> str:
