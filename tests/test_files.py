@@ -61,7 +61,7 @@ def test_a_name_is_on_the_disk_once_it_was_written(tmp_path: Path, monkeypatch: 
     path, synced, fsync = tmp_path / "keys.json", list[tuple[str, bool]](), os.fsync
 
     def told(fd: int) -> None:
-        synced.append((os.readlink(f"/proc/self/fd/{fd}"), path.exists()))
+        synced.append((str(Path(f"/proc/self/fd/{fd}").readlink()), path.exists()))
         fsync(fd)
 
     monkeypatch.setattr(os, "fsync", told)

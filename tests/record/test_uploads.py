@@ -174,7 +174,7 @@ def test_a_film_is_in_its_place_for_good_before_its_row_says_so(
 
     def told(fd: int) -> None:
         if film.exists():
-            synced.append(os.readlink(f"/proc/self/fd/{fd}"))
+            synced.append(str(Path(f"/proc/self/fd/{fd}").readlink()))
         fsync(fd)
 
     def seen(session: Session, kind: str, subject: str, whose: str | None) -> Job:

@@ -14,6 +14,7 @@ from mitate.errors import InputError
 from mitate.record.audit import note
 from mitate.record.errors import ConflictError, MissingError
 from mitate.record.letters import check_letters
+from mitate.record.locks import lock_word
 from mitate.record.opened import Record
 from mitate.record.schema import Capture, Check, Person, new_id
 
@@ -154,7 +155,7 @@ def add_people(record: Record, session: Session, several: list[PersonFacts], by:
     Raises:
         ConflictError: a number that somebody has, or that two of them share.
     """
-    numbers = _numbers(record, session) if any(facts.number.strip() for facts in several) else {}
+    numbers = _numbers_alone(record, session) if any(facts.number.strip() for facts in several) else {}
     ids = []
     for given in several:
         facts, person_id = _trimmed(given), new_id()
@@ -234,14 +235,17 @@ def change_person(record: Record, session: Session, person_id: str, by: str, **c
         ConflictError: another person has that number.
         InputError: a value that cannot be, or no such fact.
     """
-    row = _row(session, person_id)
+    # Held, so that nobody else's change is undone; films may be added meanwhile.
+    row = session.get(Person, person_id, with_for_update={"key_share": True}, populate_existing=True)
+    if row is None:
+        raise MissingError("there is no such person", where="person")
     before = _opened(record, row)
     unknown = set(changes) - {one.name for one in fields(PersonFacts)}
     if unknown:
         raise InputError("a person has no such fact", where=sorted(unknown)[0])
     facts = _trimmed(replace(before, **changes))
     if facts.number and _plain(facts.number) != _plain(before.number):
-        _check_number(_numbers(record, session), facts.number, person_id)
+        _check_number(_numbers_alone(record, session), facts.number, person_id)
     row.sealed = record.key(session, person_id).seal_json(facts.as_dict(), f"person.sealed {person_id}")
     changed = sorted(name for name in changes if getattr(facts, name) != getattr(before, name))
     note(session, by, "person.changed", person_id, fields=changed)
@@ -287,6 +291,12 @@ def _opened(record: Record, row: Person) -> PersonFacts:
 def _numbers(record: Record, session: Session) -> dict[str, str]:
     opened = ((row.id, _opened(record, row)) for row in session.scalars(select(Person)))
     return {_plain(facts.number): person_id for person_id, facts in opened if facts.number}
+
+
+def _numbers_alone(record: Record, session: Session) -> dict[str, str]:
+    """`_numbers`, which nobody else adds to until this transaction ends."""
+    lock_word(session, "numbers of people")
+    return _numbers(record, session)
 
 
 def _check_number(numbers: dict[str, str], number: str, mine: str | None) -> None:

@@ -42,11 +42,11 @@ def put(session: Session, key: str, value: Mapping[str, Any]) -> None:
         InputError: an unknown field of ``clinic`` or ``retention``, or one out of its range.
     """
     new = dict(value)
+    row = session.get(Setting, key, with_for_update=True, populate_existing=True)
     if key in DEFAULTS:
         for field, one in new.items():
             _check(key, field, one)
         new = {**get(session, key), **new}
-    row = session.get(Setting, key)
     if row is None:
         session.add(Setting(key=key, value=new))
     else:

@@ -123,6 +123,23 @@ def test_a_patient_is_added_and_changed(service: Service, sign_in: Callable[...,
     assert "Aiko Hara" in nurse.client.get(good.headers["location"]).text
 
 
+def test_two_forms_that_were_open_at_once_undo_nothing_of_each_other(
+    service: Service, sign_in: Callable[..., Any]
+) -> None:
+    person, nurse, other = add_person(service), sign_in("clinician"), sign_in("clinician")
+    path, shown = f"/clinic/people/{person}/edit", []
+    for one in (nurse, other):
+        fields = re.findall(r'name="(\w+)"[^>]*? value="([^"]*)"', one.client.get(path).text)
+        shown.append({**dict(fields), "sex": "female", "kind": "dialysis", "language": "en", "note": ""})
+    first, second = {**shown[0], "call_phone": "0999"}, {**shown[1], "height_cm": "160"}
+    assert nurse.client.post(path, data=first).status_code == 303
+    assert other.client.post(path, data=second).status_code == 303
+    with service.record.database.reading() as session:
+        facts = get_person(service.record, session, person)
+    assert (facts.call_phone, facts.height_cm, facts.name) == ("0999", 160.0, "Hana Sato")
+    assert nurse.client.post(path, data={**first, "before": "-"}).status_code == 422
+
+
 @pytest.mark.parametrize(
     ("change", "status"),
     [({}, 303), ({"kg": "６２．４"}, 303), ({"kg": "665"}, 422), ({"kg": "nan"}, 422), ({"at": "today"}, 422),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import binascii
+import json
 import zlib
 from dataclasses import asdict
 from datetime import date
@@ -73,6 +74,22 @@ def _read(given: dict[str, str]) -> dict[str, Any]:
     return asdict(PersonFacts(**{**told, "simulated": False}))
 
 
+def _changed(read: dict[str, Any], before: str) -> dict[str, Any]:
+    """Of a form's facts those that are not as it showed them: somebody may have changed the others since.
+
+    Raises:
+        InputError: `before` is none of ours.
+    """
+    read.pop("simulated")
+    if not before:
+        return read
+    try:
+        shown = PersonFacts.of(json.loads(_unpacked(before)))
+    except (InputError, ValueError, TypeError, AttributeError) as error:
+        raise InputError("a person has no such fact", where="before", todo="use our own page") from error
+    return {name: value for name, value in read.items() if value != getattr(shown, name)}
+
+
 def _form(request: Request, who: Who, given: dict[str, Any], **shown: Any) -> HTMLResponse:
     return clinic_page(request, "edit.html", who, given=given, **shown)
 
@@ -81,7 +98,7 @@ def _form(request: Request, who: Who, given: dict[str, Any], **shown: Any) -> HT
 def ask_new(request: Request, who: Clinician) -> HTMLResponse:
     """The form for a patient who is not known yet."""
     given = {**_given(), "language": who.language}
-    return _form(request, who, given, person_id="", error=None)
+    return _form(request, who, given, person_id="", error=None, before="")
 
 
 @router.post("/clinic/new", response_model=None)
@@ -101,7 +118,7 @@ def add_new(
             if analyse:
                 consents.give(session, person_id, "analyse", who.account_id)
     except InputError as error:  # a taken number among them
-        answer = _form(request, who, given, person_id="", error=error)
+        answer = _form(request, who, given, person_id="", error=error, before="")
         answer.status_code = 422
         return answer
     return see_other(f"/clinic/people/{person_id}")
@@ -114,24 +131,31 @@ def ask_edit(request: Request, person_id: PersonId, service: ServiceHere, who: C
     with service.record.database.reading() as session:
         facts = known_person(service.record, session, person_id).facts
     noted(service, who, "person.read", person_id)
-    return _form(request, who, facts.as_dict(), person_id=person_id, error=None)
+    shown = facts.as_dict()
+    return _form(
+        request, who, shown, person_id=person_id, error=None, before=_packed(json.dumps(shown).encode())
+    )
 
 
 @router.post("/clinic/people/{person_id}/edit", response_model=None)
 def edit(
-    request: Request, person_id: PersonId, given: Given, service: ServiceHere, who: Clinician
+    request: Request,
+    person_id: PersonId,
+    given: Given,
+    service: ServiceHere,
+    who: Clinician,
+    before: Annotated[str, Form(max_length=20_000)] = "",
 ) -> Response:
-    """Change what is known of her."""
+    """Change what is known of her: what was changed in this form, and not what stood in it."""
     check_person(who, person_id, "write")
     try:
-        changes = _read(given)
-        changes.pop("simulated")
+        changes = _changed(_read(given), before)
         with service.record.database.writing() as session:
             change_person(service.record, session, person_id, who.account_id, **changes)
     except InputError as error:
         if error.where == "person":
             raise
-        answer = _form(request, who, given, person_id=person_id, error=error)
+        answer = _form(request, who, given, person_id=person_id, error=error, before=before)
         answer.status_code = 422
         return answer
     return see_other(f"/clinic/people/{person_id}")
