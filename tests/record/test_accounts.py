@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from mitate.errors import InputError
@@ -20,17 +17,9 @@ from mitate.record.accounts import (
     set_secret,
 )
 from mitate.record.errors import ConflictError, MissingError
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.people import PersonFacts, add_person
 from mitate.record.schema import Account, Login, new_id, now
-from mitate.record.vault import Vault
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    made = open_record(tmp_path / "record", Vault.new())
-    yield made
-    made.close()
 
 
 def add(record: Record, login: str, *roles: str, person_id: str | None = None) -> str:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 from sqlalchemy import LargeBinary, inspect, select, update
 from tests.record.made import put_capture
@@ -13,20 +10,12 @@ from mitate.record.accounts import account_told, add_account, list_accounts
 from mitate.record.captures import get_capture
 from mitate.record.errors import RecordError
 from mitate.record.everything import everything_of
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.people import PersonFacts, add_person, get_person
 from mitate.record.schema import Account, Base, Capture, Person, Weight, now
-from mitate.record.vault import Vault
 from mitate.record.weights import NewWeight, add_weight
 
 BY = "0" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    made = open_record(tmp_path / "record", Vault.new())
-    yield made
-    made.close()
 
 
 @pytest.fixture

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -22,18 +20,10 @@ from mitate.record.checks import (
     put_limits,
 )
 from mitate.record.errors import ConflictError, MissingError
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.schema import Capture, Check, Consent, Job, Person, new_id
-from mitate.record.vault import Vault
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path, Vault.new())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import io
 import shutil
-from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
 
@@ -17,24 +16,16 @@ from mitate.record.captures import captures_of
 from mitate.record.cohort_in import CohortTaken, import_cohort
 from mitate.record.consents import given, take_back
 from mitate.record.errors import ConflictError
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.people import PersonFacts, add_person, all_people
 from mitate.record.schema import Job, Upload
 from mitate.record.streams import film_about, read_into
-from mitate.record.vault import Vault
 from mitate.record.weights import dry_weight_on, weights_of
 from mitate.serve.jobs.queue import RowsOnly
 
 EXAMPLE = Path(__file__).parents[2] / "examples" / "two-patients"
 MP4 = b"\0\0\0\x18ftypmp42" + bytes(100)
 ADD = RowsOnly().add
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
 
 
 def small(folder: Path, *, simulated: bool = True, times: bool = True, consent: str = "") -> Path:

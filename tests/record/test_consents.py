@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 
 import pytest
 from hypothesis import given as holds
@@ -23,19 +22,6 @@ from mitate.record.schema import Capture, Check, new_id, now
 from mitate.record.vault import Vault
 
 BY = "0" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def person(record: Record) -> str:
-    with record.database.writing() as session:
-        return add_person(record, session, PersonFacts("Hana"), BY)
 
 
 def test_silence_is_no_consent(record: Record, person: str) -> None:

@@ -6,7 +6,6 @@ import csv
 import io
 from collections.abc import Iterator
 from datetime import datetime
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -23,13 +22,6 @@ from mitate.record.vault import Vault
 from mitate.record.weights import weights_of
 
 BY = "0" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
 
 
 @pytest.fixture

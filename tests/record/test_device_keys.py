@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from mitate.record.device_keys import device_key, device_mark
 from mitate.record.erasure import erase
 from mitate.record.errors import MissingError
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.schema import Person, new_id
-from mitate.record.vault import Vault
 
 HERS, NURSES = "a" * 32, "b" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path, Vault.new())
-    yield opened
-    opened.close()
 
 
 def put_person(record: Record) -> str:

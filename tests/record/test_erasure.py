@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
 
@@ -120,13 +119,6 @@ def found(folder: Path, pieces: list[bytes]) -> set[tuple[str, bytes]]:
         for piece in pieces
         if piece in content
     }
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    record = open_record(tmp_path / "record", Vault.new())
-    yield record
-    record.close()
 
 
 def test_no_byte_of_a_person_is_left(record: Record) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tests.record.made import put_capture, put_model
@@ -13,21 +11,13 @@ from tests.record.made import put_capture, put_model
 from mitate.record.consents import give
 from mitate.record.errors import MissingError
 from mitate.record.everything import everything_of
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.people import PersonFacts, add_person
 from mitate.record.schema import Check, Feedback
-from mitate.record.vault import Vault
 from mitate.record.weights import NewWeight, add_weight
 
 BY = "0" * 32
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
 
 
 def somebody(record: Record, name: str) -> str:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
-from pathlib import Path
 
 import pytest
 from tests.serve.pages.photo_rows import CARD
@@ -19,18 +17,11 @@ from mitate.record.face_models import (
     rewrap_face_models,
     take_away,
 )
-from mitate.record.opened import DATABASE, Record, open_record
+from mitate.record.opened import DATABASE, Record
 from mitate.record.schema import Audit, FaceModel
 from mitate.record.vault import Vault
 
 BY = "0" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
 
 
 def test_a_card_is_what_it_was_through_json() -> None:

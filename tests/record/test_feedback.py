@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,9 +24,8 @@ from mitate.record.feedback import (
     feedback_lines,
     standing,
 )
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.schema import Audit, Check, Feedback, Person, new_id, now
-from mitate.record.vault import Vault
 
 NURSE, OTHER = "a" * 32, "b" * 32
 FLEXION = "control_impairment(flexion)"
@@ -40,13 +37,6 @@ RESULT: dict[str, Any] = {
     "versions": {"knowledge": "300819"},
     "trained_on": "simulated",
 }
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path, Vault.new())
-    yield opened
-    opened.close()
 
 
 def add_check(record: Record, *, done: bool = True, name: str = "Taro Yamada") -> str:

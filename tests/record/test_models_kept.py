@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 
 import pytest
 from tests.record.made import put_capture, put_model
@@ -18,27 +16,12 @@ from mitate.record.models_kept import (
     next_revision,
     waiting_model,
 )
-from mitate.record.opened import Record, open_record
-from mitate.record.people import PersonFacts, add_people
+from mitate.record.opened import Record
 from mitate.record.schema import Job
-from mitate.record.vault import Vault
 from mitate.record.weights import NewWeight
 from mitate.serve.jobs.queue import RowsOnly
 
 BY = "0" * 32
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def people(record: Record) -> list[str]:
-    with record.database.writing() as session:
-        return add_people(record, session, [PersonFacts("Hana"), PersonFacts("Taro")], BY)
 
 
 def test_the_newest_first_and_one_of_them_active(record: Record, people: list[str]) -> None:

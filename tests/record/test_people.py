@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import replace
 from datetime import date, timedelta
 from pathlib import Path
@@ -15,7 +14,7 @@ from tests.record.made import put_capture
 
 from mitate.errors import InputError
 from mitate.record.errors import ConflictError, MissingError, RecordError
-from mitate.record.opened import Record, open_record
+from mitate.record.opened import Record
 from mitate.record.people import (
     PersonFacts,
     add_people,
@@ -28,17 +27,9 @@ from mitate.record.people import (
     known_person,
 )
 from mitate.record.schema import Audit, Person
-from mitate.record.vault import Vault
 
 BY = "0" * 32
 HANA = PersonFacts("佐藤 花", "K-001", "female", date(1950, 4, 1), 158.0, "ja", note="first line\nsecond")
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
 
 
 def test_a_person_is_found_as_she_was_added(record: Record) -> None:

@@ -7,9 +7,7 @@ import io
 import json
 import shutil
 import zipfile
-from collections.abc import Iterator
 from datetime import timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -26,30 +24,15 @@ from mitate.record.errors import ConflictError, FullError, MissingError
 from mitate.record.everything import everything_of
 from mitate.record.exports import personal_zip, photos_csv, sessions_csv
 from mitate.record.face_models import install
-from mitate.record.opened import Record, open_record
-from mitate.record.people import PersonFacts, add_person
+from mitate.record.opened import Record
 from mitate.record.photos import MOST_BYTES, NewPhoto, add_photo, get_photo, photo_type
 from mitate.record.retention import sweep
 from mitate.record.schema import Capture, Job, now
 from mitate.record.streams import film_about, read_into
 from mitate.record.upload_begun import TooLargeError
-from mitate.record.vault import Vault
 
 BY = "0" * 32
 JPEG = b"\xff\xd8\xff\xe0" + b"a photo" * 100
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def person(record: Record) -> str:
-    with record.database.writing() as session:
-        return add_person(record, session, PersonFacts("Hana"), BY)
 
 
 def add_job(session: Any, kind: str, subject: str, person_id: str | None = None) -> Job:

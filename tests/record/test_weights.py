@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -28,19 +27,6 @@ from mitate.record.weights import (
 
 BY = "0" * 32
 NOON = datetime(2026, 3, 2, 12, tzinfo=UTC)
-
-
-@pytest.fixture
-def record(tmp_path: Path) -> Iterator[Record]:
-    opened = open_record(tmp_path / "record", Vault.new())
-    yield opened
-    opened.close()
-
-
-@pytest.fixture
-def person(record: Record) -> str:
-    with record.database.writing() as session:
-        return add_person(record, session, PersonFacts("Hana"), BY)
 
 
 def put(record: Record, person: str, *weights: NewWeight) -> list[str]:
