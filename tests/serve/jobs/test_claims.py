@@ -76,3 +76,16 @@ def test_other_kinds_and_later_times_are_left(service: Service) -> None:
     with service.record.database.reading() as session:
         assert claims.claimable(session, {"do"}) == 0
         assert claims.claimable(session, {"other"}) == 1
+
+
+def test_a_time_from_while_the_clock_was_wrong_holds_nothing_up(service: Service) -> None:
+    with service.record.database.writing() as session:
+        session.add(Job(kind="do", subject="a", lease_until=now() + timedelta(days=1500)))
+        session.add(Job(kind="do", subject="b", lease_until=now() + timedelta(hours=1)))
+    held = _claim(service, "w")
+    assert held is not None
+    assert held.task.subject == "a"
+    assert _claim(service, "w") is None
+    assert claims.is_over(now() + timedelta(days=1500))
+    assert claims.is_over(now() - timedelta(seconds=1))
+    assert not claims.is_over(now() + timedelta(seconds=claims.LEASE_S))

@@ -25,6 +25,7 @@ __all__ = [
     "finish",
     "give_up",
     "hand_back",
+    "is_over",
     "renew",
     "running",
 ]
@@ -32,6 +33,8 @@ __all__ = [
 LEASE_S = 60.0
 """A worker that has not been heard of for so long is thought dead."""
 _RECENT = timedelta(hours=1)
+_FAR = timedelta(hours=3)
+"""No job waits, and no lease holds, for so long: a time beyond was written while the clock was wrong."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +159,15 @@ def running(session: Session) -> list[tuple[Claim, datetime]]:
     ]
 
 
+def is_over(until: datetime) -> bool:
+    """Whether a lease until then holds no more."""
+    moment = now()
+    return not moment <= until <= moment + _FAR
+
+
 def _ready(job: Any, kinds: Collection[str]) -> tuple[Any, ...]:
-    waited = or_(job.lease_until.is_(None), job.lease_until < now())
+    moment = now()
+    waited = or_(job.lease_until.is_(None), job.lease_until < moment, job.lease_until > moment + _FAR)
     return (job.state == "waiting", job.kind.in_(sorted(kinds)), waited)
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 import logging
 import os
 import secrets
+import sqlite3
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -32,6 +33,7 @@ from mitate.serve.work.kinds import FAILED, WORK, Failed, Work
 __all__ = ["Consumer", "Pace", "run_worker", "start"]
 
 _MOST_WORKERS = 4  # each child holds some hundred MB
+_AWAY = (OperationalError, sqlite3.OperationalError)  # the latter: no turn to write came
 _LOG = logging.getLogger("mitate.serve.jobs")
 
 
@@ -174,7 +176,7 @@ class Consumer:
         except Exception as error:
             # Whatever one film does, the others go on. The message may hold something personal.
             word = type(error).__name__
-            if isinstance(error, FullError) or isinstance(error.__cause__, OperationalError):
+            if isinstance(error, FullError) or isinstance(error.__cause__, _AWAY):
                 _LOG.warning("a job waits for room, or for the database: %s", word)  # not the film's fault
                 self._write(lambda: self._hand_back(held, self._pace.room))
                 return
@@ -247,7 +249,7 @@ class Consumer:
             held = claims.running(session)
             waiting = claims.claimable(session, self._works)
         for other, until in held:
-            dead = until < now() or is_gone(folder, other.word.partition(":")[0])
+            dead = claims.is_over(until) or is_gone(folder, other.word.partition(":")[0])
             if dead and other.word not in self._runs:
                 self._take_back(other)
                 waiting += 1
