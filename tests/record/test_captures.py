@@ -118,3 +118,16 @@ def test_films_of_one_person_are_forgotten_but_not_those_that_wait(record: Recor
     assert left == {mine["waiting"], mine["reading"], mine["uploading"], other}
     with record.database.writing() as session:
         assert forget_films(record, session, people[0], BY) == 0
+
+
+def test_what_broke_off_and_waits_to_be_read_again_can_be_deleted(record: Record, people: list[str]) -> None:
+    capture = put_capture(record, people[0], state="reading", film=b"film")
+    with record.database.writing() as session:
+        session.add(
+            Job(kind="read_face", subject=capture, person_id=people[0], state="waiting", interrupted=9)
+        )
+    with record.database.writing() as session:
+        delete_capture(record, session, capture, BY)
+    assert list((record.folder / "videos").iterdir()) == []
+    with record.database.reading() as session:
+        assert session.scalar(select(Job)) is None

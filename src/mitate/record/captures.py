@@ -166,16 +166,17 @@ def delete_capture(record: Record, session: Session, capture_id: str, by: str) -
 
     Raises:
         MissingError: no such film.
-        ConflictError: it is being read at this moment.
+        ConflictError: it is being read at this moment; not where that broke off and waits to be done again.
     """
     row = capture_row(session, capture_id)
-    if row.state == "reading":
+    works = select(Job).where(Job.kind.in_(_WORKS_OF_FILM), Job.subject == capture_id)
+    jobs = session.scalars(works).all()
+    if row.state == "reading" and not any(job.state == "waiting" for job in jobs):
         raise ConflictError("this film is being read", where="capture", todo="wait until it has been read")
     files = [] if row.video is None else [record.folder / "videos" / row.video]
     for upload in session.scalars(select(Upload).where(Upload.capture_id == capture_id)):
         files += (record.folder / "uploads").glob(f"{upload.id}*")
-    works = select(Job).where(Job.kind.in_(_WORKS_OF_FILM), Job.subject == capture_id)
-    for job in session.scalars(works):
+    for job in jobs:
         session.delete(job)
     person_id = row.person_id
     session.delete(row)
