@@ -17,6 +17,7 @@ from mitate.record import consents, settings
 from mitate.record.errors import ConflictError, FullError, MissingError
 from mitate.record.opened import Record
 from mitate.record.schema import Capture, Check, Person, Upload, new_id, now
+from mitate.record.weights import KG
 from mitate.record.written import told_plainly
 
 __all__ = ["Begun", "Limits", "TooLargeError", "Wanted", "begin", "patience"]
@@ -166,6 +167,12 @@ def _check_wanted(session: Session, person_id: str, wanted: Wanted) -> None:
         raise InputError("a film of the back needs its movement", where="movement")
     if wanted.instrument == "edema" and (wanted.movement is not None or wanted.check_id is not None):
         raise InputError("a film of the face belongs to no movement and no check", where="movement")
+    if wanted.weight_kg is not None and not KG[0] <= wanted.weight_kg <= KG[1]:
+        raise InputError(
+            f"a weight of {wanted.weight_kg:g} kg cannot be",
+            where="weight_kg",
+            todo=f"give kilograms, {KG[0]:g} to {KG[1]:g}; 665 may be 66.5",
+        )
     if wanted.at is not None and wanted.at > now() + timedelta(minutes=5):
         raise InputError("this is in the future", where="at")
     if wanted.at is not None and wanted.at < _EARLIEST:  # a page could not even tell it in local time

@@ -159,6 +159,8 @@ def test_what_is_no_film_is_refused_at_once(service: Service, hers: SignedIn, co
         ({"instrument": "back", "movement": "squat", "check": "0" * 32}, 404),
         ({"movement": "squat"}, 422),
         ({"weight_kg": -1}, 422),
+        ({"weight_kg": 6.65}, 422),
+        ({"weight_kg": 399}, 422),
         ({"at": "2999-01-01T00:00:00Z"}, 422),
         ({"at": "2024-01-01T00:00:00"}, 422),
         ({"more": 1}, 422),
