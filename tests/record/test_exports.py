@@ -70,3 +70,16 @@ def test_a_copy_of_much_is_never_held_as_a_whole() -> None:
     for given in personal_zip(example(), films):
         most = max(most, len(given))
     assert most < 2 << 20
+
+
+def test_a_table_says_what_its_kilograms_are_over() -> None:
+    everything = example()
+    one = everything.captures[0]
+    estimated = replace(one, result={**(one.result or {}), "dry_weight": "estimated"})
+    entered = replace(one, result={**(one.result or {}), "dry_weight": "entered"})
+    reference = replace(one, result={"estimate": None, "dry_weight": "entered"})
+    text = sessions_csv(replace(everything, captures=(estimated, entered, reference)))
+    rows = list(csv.DictReader(io.StringIO(text)))
+    assert [(row["excess_kg"], row["dry_weight"]) for row in rows] == [
+        ("1.9", "estimated"), ("1.9", "entered"), ("", "")
+    ]  # fmt: skip

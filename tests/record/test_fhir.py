@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mitate.edema.results import INTENDED_USE
 from mitate.errors import InputError
+from mitate.record.captures import CaptureFacts, KnownCapture
 from mitate.record.fhir import bundle, example, main, release_of, validated
-from mitate.record.fhir_parts import RELEASES, Release
+from mitate.record.fhir_parts import RELEASES, Release, back_report, excess
 
 
 def _of_kind(found: dict[str, Any], kind: str) -> list[dict[str, Any]]:
@@ -83,3 +86,38 @@ def test_the_module_writes_both_examples(capsys: pytest.CaptureFixture[str]) -> 
     assert main() == 0
     lines = [json.loads(line) for line in capsys.readouterr().out.splitlines()]
     assert [one["release"] for one in lines] == list(RELEASES)
+
+
+def test_a_conclusion_is_no_surer_than_the_pages() -> None:
+    [check] = example().checks
+    causes = [{"cause": "a", "label": "Bends forward too much", "share": 0.2, "shown": "20 %"}]
+    unclear = {
+        "words": "It is not clear yet. These fit about equally well:",
+        "several": ["A", "B"],
+        "sure": "Open.",
+    }
+    nothing = {
+        "words": "Nothing was seen or told that a cause could be looked for with.",
+        "several": [],
+        "sure": "",
+    }
+
+    def said(**told: Any) -> str:
+        result = {**(check.result or {}), "told": {"en": told}, "reasoning": {}}
+        found = back_report(replace(check, result=result), "0" * 32, [])
+        return str(found["conclusion"]).removesuffix(INTENDED_USE).strip()
+
+    assert said(verdict=unclear, causes=causes) == (
+        "It is not clear yet. These fit about equally well: A; B Open. "
+        "Share of each cause: Bends forward too much 20 %."
+    )
+    assert said(verdict=nothing, causes=[]) == nothing["words"]
+    assert said(verdict={}, causes=[]) == "No cause is told."
+
+
+def test_what_others_are_compared_with_has_no_value_of_its_own() -> None:
+    capture = KnownCapture(
+        "a" * 32, "0" * 32, None, "edema", datetime(2026, 1, 5, tzinfo=UTC), "done", CaptureFacts("post"),
+        {"estimate": None, "reference": True, "dry_weight": "entered"},
+    )  # fmt: skip
+    assert excess(capture, "d")["dataAbsentReason"]["text"] == "other sessions are compared with this one"

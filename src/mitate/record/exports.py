@@ -24,6 +24,7 @@ _SESSION_COLUMNS = (
     "excess_kg",
     "low_kg",
     "high_kg",
+    "dry_weight",
     "edema_probability",
     "n_frames",
     "model",
@@ -51,7 +52,10 @@ _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠")  #
 
 
 def sessions_csv(everything: Everything) -> str:
-    """Every film with its result, one a line; kilograms over dry weight, 90 % interval."""
+    """Every film with its result, one a line; kilograms over dry weight, 90 % interval.
+
+    ``dry_weight`` says over which: ``entered`` by the clinic, or ``estimated``, the mean after dialysis.
+    """
     rows = []
     for capture in everything.captures:
         if capture.instrument == PHOTO:
@@ -70,6 +74,7 @@ def sessions_csv(everything: Everything) -> str:
                 "weight_kg": capture.facts.weight_kg,
                 "low_kg": low,
                 "high_kg": high,
+                "dry_weight": result.get("dry_weight") if estimate else None,
                 **{name: estimate.get(name) for name in ("excess_kg", "edema_probability", "n_frames")},
                 "model": estimate.get("model_id"),
                 "trained_on": estimate.get("trained_on"),
@@ -177,7 +182,8 @@ class _Tray(io.RawIOBase):
 
 _README = """What mitate keeps of one person.
 everything.json  all of it, as kept
-sessions.csv     every film with its result: kilograms over dry weight with their 90 % interval
+sessions.csv     every film with its result: kilograms over dry weight with their 90 % interval;
+                 dry_weight says over which: entered by the clinic, or estimated, the mean after dialysis
 weights.csv      weights and dry weights
 photos.csv       every photo of the face with what it was likened to: research, and no diagnosis
 films/           films and photos, where the person agreed to keep them

@@ -122,7 +122,8 @@ def excess(one: KnownCapture, device_id: str) -> Resource:
     result: Mapping[str, Any] = one.result or {}
     estimate: Mapping[str, Any] | None = result.get("estimate")
     if estimate is None:
-        return {**found, "dataAbsentReason": absent(one, result, _WITHOUT), "note": [{"text": INTENDED_USE}]}
+        why = absent(one, result, _REFERENCE if result.get("reference") else _WITHOUT)
+        return {**found, "dataAbsentReason": why, "note": [{"text": INTENDED_USE}]}
     low, high = estimate["interval_90"]
     over = (_OVER_USUAL,) if result.get("dry_weight") == "estimated" else ()
     return {
@@ -152,7 +153,8 @@ def category(code: str) -> list[Resource]:
     return [{"coding": [{"system": system, "code": code}]}]
 
 
-_WITHOUT = "no personal model when it was read"
+_WITHOUT = "no personal model tells kilograms of it"
+_REFERENCE = "other sessions are compared with this one"
 
 
 def absent(one: KnownCapture, result: Mapping[str, Any], otherwise: str) -> Resource:
@@ -255,16 +257,23 @@ def back_report(check: KnownCheck, person_id: str, results: list[str]) -> Resour
 
 
 def _conclusion(result: Mapping[str, Any]) -> str:
+    """In the words of the pages, where they were told; as sure as they are and no surer."""
     if result.get("stop"):
         return "A red flag was answered: no causes were looked for."
+    said: Mapping[str, Any] = (result.get("told") or {}).get("en") or {}
+    verdict: Mapping[str, Any] = said.get("verdict") or {}
     reasoning: Mapping[str, Any] = result.get("reasoning") or {}
-    causes = reasoning.get("causes") or []
-    told = [
-        f"{one.get('label') or one.get('cause')} {100 * one['share']:.0f} %"
-        for one in causes
+    causes = [(one["label"], one["shown"]) for one in said.get("causes") or ()] or [
+        (one.get("label") or one.get("cause"), f"{100 * one['share']:.0f} %")
+        for one in reasoning.get("causes") or ()
         if "share" in one
     ]
-    return f"Likely causes: {'; '.join(told)}." if told else "No cause was found likely."
+    shares = f"Share of each cause: {'; '.join(f'{name} {shown}' for name, shown in causes)}."
+    words = str(verdict.get("words") or "")
+    if not causes:
+        return words or "No cause is told."
+    told = (words, "; ".join(verdict.get("several") or ()), str(verdict.get("sure") or ""))
+    return " ".join(part for part in (*told, shares) if part)
 
 
 def _short(*parts: str) -> str:

@@ -79,7 +79,8 @@ def test_every_film_has_its_value_or_why_there_is_none(sign_in: SignIn, hana: st
     assert values == [1.8]
     absent = {one["dataAbsentReason"]["text"]: one for one in excess if "valueQuantity" not in one}
     assert set(absent) == {
-        "the face is too dark", "not read yet", "could not be read", "no personal model when it was read",
+        "the face is too dark", "not read yet", "could not be read",
+        "no personal model tells kilograms of it",
     }  # fmt: skip
     assert all(one["note"] for one in excess)
     weights = [one for one in observed if one["code"]["coding"][0]["code"] in ("3141-9", "dry-weight")]
@@ -93,7 +94,8 @@ def test_a_check_tells_its_measures_causes_and_answers(sign_in: SignIn, hana: st
     assert {one["status"] for one in reports} == {"preliminary"}
     told = sorted(one["conclusion"] for one in reports)
     assert told[0].startswith("A red flag")
-    assert told[1].startswith("Likely causes: ")
+    assert told[1].startswith("What fits best: ")
+    assert "Share of each cause: " in told[1]
     measured = {name for film in back_result()["films"] for name in film["measures"]}
     codes = {one["code"]["coding"][0]["code"] for one in of_kind(found, "Observation")}
     assert {f"forward_bend.{name}" for name in measured} <= codes
