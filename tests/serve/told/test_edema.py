@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -137,6 +138,33 @@ def test_a_change_without_a_model(change: dict[str, Any], headline: str) -> None
     said = edema_told(result, "other", False, "", Say("en"))
     assert said.headline == headline
     assert "give or take" in " ".join((said.headline, *said.lines))
+
+
+def test_of_two_films_of_one_day_the_time_is_said() -> None:
+    then = datetime(2026, 1, 5, 12, 0, tzinfo=UTC)
+    result = {"change": CHANGE, "since": {"at": then.isoformat(), "capture": "0"}}
+    clock = f"{then.astimezone():%H:%M}"
+    for language, day in (("en", "5 January"), ("ja", "1月5日（月）")):
+        same, later = (
+            edema_told(result, "other", False, "", Say(language), at=then + timedelta(**passed)).headline
+            for passed in ({"minutes": 4}, {"days": 2})
+        )
+        assert day in same
+        assert clock in same
+        assert day in later
+        assert clock not in later
+
+
+@pytest.mark.parametrize(("context", "tone"), [("pre", "calm"), ("post", "watch"), ("other", "watch")])
+def test_a_rise_without_a_model_is_news_except_before_dialysis(context: str, tone: str) -> None:
+    risen = {"change": {**CHANGE, "change_kg": 2.8, "interval_90": [0.8, 4.8]}}
+    for weighed in (True, False):
+        said = edema_told(risen, context, False, "", Say("en"), weighed=weighed)
+        advice = " ".join(said.advice)
+        assert said.tone == tone
+        assert ("Film again tomorrow" in advice) is (tone == "watch")
+        assert not (tone == "watch" and "Carry on" in advice)
+        assert "call your clinic" in advice
 
 
 def test_a_first_film() -> None:

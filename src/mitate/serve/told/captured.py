@@ -52,4 +52,6 @@ def told_of(
     else:
         entered = bool(weights_of(record, session, capture.person_id, kind="dry"))
     weighed = capture.facts.weight_kg is not None
-    return edema_told(result, capture.facts.context, on, call, say, dry_entered=entered, weighed=weighed)
+    return edema_told(
+        result, capture.facts.context, on, call, say, dry_entered=entered, weighed=weighed, at=capture.at
+    )

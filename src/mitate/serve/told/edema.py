@@ -29,6 +29,7 @@ def edema_told(
     *,
     dry_entered: bool = True,
     weighed: bool = False,
+    at: datetime | None = None,
 ) -> Told:
     """What a session says.
 
@@ -40,6 +41,7 @@ def edema_told(
         say: in the language of whoever reads.
         dry_entered: whether the clinic has entered a dry weight for this person.
         weighed: whether a weight was given with this film; nobody is told to do what they did.
+        at: when it was taken; of two films of one day the time is said, too.
     """
     weigh = () if weighed else (say("told.first_weigh"),)
     missing = [] if dry_entered else [say("told.no_dry")]
@@ -49,7 +51,7 @@ def edema_told(
         lines = [say("told.reference_why"), *_first_told(result, say), *_doubts(result, result, say)]
         return Told(say("told.reference"), tuple(lines), (say("told.go_on"), say("told.unwell")))
     if result.get("change") is not None:
-        return _changed(result, missing, weigh or (say("told.go_on"),), say)
+        return _changed(result, context, at, missing, weigh, say)
     lines = [say("told.first_next"), *missing, *_first_told(result, say), *_doubts(result, result, say)]
     return Told(say("told.first_read"), tuple(lines), (*weigh, say("told.go_on"), say("told.unwell")))
 
@@ -88,11 +90,18 @@ def _estimated(result: Mapping[str, Any], context: str, alarm_on: bool, call: st
     return Told(headline, tuple(lines), advice, "", tone)
 
 
-def _changed(result: Mapping[str, Any], missing: list[str], next_time: tuple[str, ...], say: Say) -> Told:
+def _changed(
+    result: Mapping[str, Any],
+    context: str,
+    at: datetime | None,
+    missing: list[str],
+    weigh: tuple[str, ...],
+    say: Say,
+) -> Told:
     told = result["change"]
     low, high = (float(value) for value in told["interval_90"])
     since = (result.get("since") or {}).get("at")
-    when = day(datetime.fromisoformat(since), say.language) if since else say("told.first_film")
+    when = _since(datetime.fromisoformat(since), at, say) if since else say("told.first_film")
     kg, give = kilograms(float(told["change_kg"])), kilograms(max((high - low) / 2, 0.1))
     way = "more" if told["change_kg"] >= 0 else "less"
     lines = []
@@ -103,8 +112,18 @@ def _changed(result: Mapping[str, Any], missing: list[str], next_time: tuple[str
         headline = say(f"told.change_{way}", kg=kg, give=give, day=when)
     doubts = _doubts(result, told, say)
     lines += [*doubts, say("told.no_model"), *missing, *_first_told(result, say), _origin(told, say)]
-    tone: Tone = "unsure" if doubts else "watch" if low > _WATCH_KG else "calm"
-    return Told(headline, tuple(lines), (*next_time, say("told.unwell")), "", tone)
+    risen = low > _WATCH_KG and context != "pre"  # before dialysis fluid has gathered in everybody
+    tone: Tone = "unsure" if doubts else "watch" if risen else "calm"
+    next_time = (say("told.watch_again"),) if tone == "watch" else () if weigh else (say("told.go_on"),)
+    return Told(headline, tuple(lines), (*weigh, *next_time, say("told.unwell")), "", tone)
+
+
+def _since(then: datetime, at: datetime | None, say: Say) -> str:
+    """The day of the film that this one is compared with; its time, too, where both are of one day."""
+    when = day(then, say.language)
+    if at is None or then.astimezone().date() != at.astimezone().date():
+        return when
+    return f"{when}{'' if say.language == 'ja' else ', '}{then.astimezone():%H:%M}"
 
 
 def _first_told(result: Mapping[str, Any], say: Say) -> list[str]:
