@@ -39,6 +39,8 @@ def test_nobody_has_to_sign_in_to_read_it(visitor: TestClient, service: Service,
     assert 'href="https://192.168.1.20:8443/"' in answer.text
     assert 'href="/ca.crt"' in answer.text
     assert "<code>" in answer.text
+    warned = {"en": "first shows a warning", "ja": "警告の画面が出ます"}[language]
+    assert answer.text.index(warned) < answer.text.index('href="https://192.168.1.20:8443/"')
 
 
 def test_the_certificate_is_the_authority_that_it_tells_of(visitor: TestClient) -> None:
