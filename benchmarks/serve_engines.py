@@ -221,8 +221,10 @@ def play(shown: Engine, origin: str, seen: Seen) -> None:
     seen.troubles += shown.troubles()
 
 
-def open_all(shown: Engine, origin: str, seen: Seen, language: str, starts: Sequence[str]) -> None:
-    """Open every page that links lead to from some, one of each kind."""
+def open_all(
+    shown: Engine, origin: str, seen: Seen, language: str, starts: Sequence[str], secret: str
+) -> None:
+    """Open every page that links lead to, one of each kind; `secret` is for those that ask once more."""
     shown.go(f"{origin}{starts[0]}")
     if shown.run("return document.documentElement.lang") != language:
         shown.click(f".top button[name=language][value={language}]")
@@ -233,6 +235,11 @@ def open_all(shown: Engine, origin: str, seen: Seen, language: str, starts: Sequ
     while left:
         path = left.pop(0)
         shown.go(f"{origin}{path}")
+        if shown.run("return location.pathname === '/confirm'"):
+            seen.look(shown, "/confirm")
+            shown.write("#secret", secret)
+            shown.click("form[action='/confirm'] .button-large")
+            shown.arrive(f"^{re.escape(path.partition('?')[0])}$")
         seen.look(shown, _kind(path))
         for found in shown.run("return [...document.links].map((one) => one.pathname + one.search)"):
             if _kind(found) not in known and not _LEFT_OUT.search(found.partition("?")[0]):
@@ -256,9 +263,8 @@ def journey(shown: Engine, origin: str, seen: Seen, face: Path = FACE) -> None:
     conclude(shown, check, seen)
     play(shown, origin, seen)
     for language in ("en", "ja"):
-        open_all(
-            shown, origin, seen, language, ("/home", "/face", "/back", "/me", "/clinic", "/admin", "/trust")
-        )
+        starts = ("/home", "/face", "/back", "/me", "/clinic", "/admin", "/trust")
+        open_all(shown, origin, seen, language, starts, PIN)
 
 
 def sign_in(shown: Engine, origin: str, name: str, secret: str, by: str) -> None:
@@ -278,10 +284,10 @@ def example(shown: Engine, origin: str, seen: Seen) -> None:
     """Every page of two simulated patients: as one of them sees them, and as the clinic does."""
     sign_in(shown, origin, *PATIENT, by="pin")
     for language in ("en", "ja"):
-        open_all(shown, origin, seen, language, ("/home", "/face", "/back", "/me"))
+        open_all(shown, origin, seen, language, ("/home", "/face", "/back", "/me"), PATIENT[1])
     sign_in(shown, origin, *NURSE, by="password")
     for language in ("en", "ja"):
-        open_all(shown, origin, seen, language, ("/clinic", "/clinic/alarms", "/admin"))
+        open_all(shown, origin, seen, language, ("/clinic", "/clinic/alarms", "/admin"), NURSE[1])
 
 
 def main() -> int:

@@ -46,6 +46,7 @@ _KEEPERS_PAGES = (
     "/admin/people/{p}",
     "/admin/audit?skip=x",
     "/admin/backup",
+    "/admin/backup/{name}",
     "/admin/backup/{name}/verify",
     "/admin/backup/..%2f..%2f{name}/verify",
     "/admin/faces",
@@ -55,6 +56,8 @@ _KEEPERS_PAGES = (
     "/admin/key",
     "/admin/tokens",
     "/admin/tokens/{p}/revoke",
+    "/confirm",
+    "/confirm?then=%2f%2fx",
 )
 _FIELDS = ("name", "secret", "old", "new", "again", "kind", "given", "kg", "at", "days", "q", "language")
 

@@ -93,7 +93,7 @@ def tour_example(origin: str, kept: Tour) -> None:
             kept.look(page, "example-nobody")
             page.goto(f"{origin}/clinic?order=name&state=all&q=sim")
             kept.look(page, "example-clinic-sorted")
-            care.erase(page, origin, kept, person, number)
+            care.erase(page, origin, kept, person, number, NURSE[1])
 
 
 def _sign_in(page: Any, origin: str, kept: Tour, name: str, secret: str, *, by: str) -> None:

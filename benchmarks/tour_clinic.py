@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks.tour_own import confirmed
 from benchmarks.toured import Tour
 
 __all__ = ["Faces", "administration", "clinic", "erase", "faces", "leave", "made_faces", "photos"]
@@ -100,6 +101,7 @@ def clinic(page: Any, origin: str, kept: Tour, check: str) -> str:
         kept.look(page, f"clinic-{part}")
     page.goto(f"{origin}/clinic/people/{person}")
     page.click("main [data-here]")
+    confirmed(page, origin, f"/clinic/people/{person}/erase")
     page.wait_for_selector("#start:enabled")
     page.wait_for_timeout(1500)
     kept.look(page, "clinic-film")
@@ -151,10 +153,11 @@ def administration(page: Any, origin: str, kept: Tour) -> None:
     kept.look(page, "admin-backup-made")
 
 
-def erase(page: Any, origin: str, kept: Tour, person: str, number: str) -> None:
+def erase(page: Any, origin: str, kept: Tour, person: str, number: str, secret: str) -> None:
     """A person is erased, at the second try: the first time the wrong thing was typed."""
-    page.goto(f"{origin}/clinic/people/{person}/erase")
+    confirmed(page, origin, f"/clinic/people/{person}/erase", secret)
     page.fill("#confirm", "somebody else")
+    confirmed(page, origin, "/admin/people")
     with kept.wanting("status of 4"):
         page.click("main form .button-danger")
         page.wait_for_selector("#wrong")

@@ -9,7 +9,17 @@ from typing import Any
 from benchmarks.toured import Tour
 from mitate.serve.words import Say
 
-__all__ = ["PIN", "check_back", "check_face", "coach", "first_start", "no_network", "of_the_account", "stop"]
+__all__ = [
+    "PIN",
+    "check_back",
+    "check_face",
+    "coach",
+    "confirmed",
+    "first_start",
+    "no_network",
+    "of_the_account",
+    "stop",
+]
 
 PIN = "739164"
 _READ_MS = 240_000
@@ -240,8 +250,23 @@ def of_the_account(page: Any, origin: str, kept: Tour) -> None:
     page.goto(f"{origin}/me/tokens")
     page.fill("input[name=label]", "home scale")
     page.click("form[action='/me/tokens'] .button")
+def confirmed(page: Any, origin: str, then: str, secret: str = PIN) -> None:
+    """Prove once more who it is, and go on: a tour takes longer than what was proven at its start holds."""
+    page.goto(f"{origin}/confirm?then={then}")
+    page.fill("#secret", secret)
+    page.click("form[action='/confirm'] .button-large")
+    page.wait_for_url(f"{origin}{then}")
+
+
     page.wait_for_selector("form[action$='/revoke']")
-    page.goto(f"{origin}/me/tokens")
+    page.goto(f"{origin}/confirm?then=/me/tokens&typed=yes")
+    kept.look(page, "confirm")
+    page.fill("#secret", "000001")
+    with kept.wanting("status of 4"):
+        page.click("form[action='/confirm'] .button-large")
+        page.wait_for_selector("#problem")
+        kept.look(page, "confirm-wrong")
+    confirmed(page, origin, "/me/tokens")
     kept.look(page, "me-tokens")
     page.goto(f"{origin}/me")
     page.click("form:has(input[name=kind][value=analyse]) button")

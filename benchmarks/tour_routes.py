@@ -11,8 +11,8 @@ from mitate.serve.app import API, all_routes
 
 __all__ = ["page_routes", "unopened"]
 
-NO_PAGES = ("/", "/ca.crt", "/back/film/{file}")
-"""Leads on to another page; is a certificate; are films and their pictures, which pages show."""
+NO_PAGES = ("/", "/ca.crt", "/back/film/{file}", "/admin/backup/{name}")
+"""Leads on to another page; a certificate; films and their pictures, which pages show; backups to be kept."""
 
 
 def page_routes() -> list[str]:

@@ -167,6 +167,7 @@ def account_of(service: Service, person: str) -> str:
 class FacePage:
     """The page that films a face."""
 
+                confirmed_at=now(),
     instrument, least_s, again = "edema", 20, "#again"
     use, file, unanswered_stage = "#send", "#film-old", True
     sent = "**/face/wait/*"

@@ -20,7 +20,7 @@ from mitate.record.audit import note, verify
 from mitate.record.database import Database, open_database, sqlite_url
 from mitate.record.errors import RecordError
 from mitate.record.migrate import HEAD, upgrade, version_of
-from mitate.record.schema import Audit, Base, Job, Person, Standing
+from mitate.record.schema import Audit, Base, Job, Login, Person, Standing
 
 START = """
 import sys
@@ -38,6 +38,10 @@ FIRST_ROWS = {
     "passkey": {
         "id": "y", "account_id": "a", "credential_id": b"c", "public_key": b"k", "sign_count": 3, "label": "",
         "added_at": DAY,
+    },
+    "login": {
+        "token_hash": b"t", "account_id": "a", "csrf": "c", "created_at": DAY, "last_at": DAY,
+        "expires_at": DAY,
     },
     "capture": {
         "id": "c", "person_id": "p", "instrument": "edema", "at": DAY, "state": "done", "sealed": b"f",
@@ -93,6 +97,7 @@ def test_from_the_first_schema_with_rows(database: Database) -> None:
         job = session.scalars(select(Job)).one()
         assert (job.interrupted, job.started_at) == (0, None)
         assert session.scalars(select(Standing)).all() == []
+        assert session.scalars(select(Login.confirmed_at)).all() == [None]  # to be asked once more
     with database.writing() as session:
         session.add(Standing(person_id="p", at=DAY, sealed=b"s"))
     with database.writing() as session:

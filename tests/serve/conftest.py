@@ -116,7 +116,15 @@ def sign_in(service: Service) -> Iterator[Callable[..., SignedIn]]:
             session.flush()
             hashed = sha256(token.encode()).digest()
             expires = now() + timedelta(days=1)
-            session.add(Login(token_hash=hashed, account_id=account_id, csrf=csrf, expires_at=expires))
+            session.add(
+                Login(
+                    token_hash=hashed,
+                    account_id=account_id,
+                    csrf=csrf,
+                    expires_at=expires,
+                    confirmed_at=now(),
+                )
+            )
         client = TestClient(app, cookies={COOKIE: token}, follow_redirects=False)
         client.headers["X-CSRF-Token"] = csrf
         client.headers["Origin"] = service.settings.origin

@@ -141,6 +141,7 @@ WRONG_FORMS: tuple[tuple[str, dict[str, str]], ...] = (
     ("/admin/retention", {"uploads_hours": "0", "jobs_days": "1", "backups_days": "1"}),
     ("/admin/key", {"new": "lantern otter granite", "again": "granite"}),
     ("/admin/key", {"new": "short", "again": "short"}),
+    ("/confirm", {"secret": "0"}),
     ("/me/secret", {"old": "0", "new": "739204", "again": "739205"}),
     ("/me/secret", {"old": "0", "new": "739204", "again": "739204"}),
     ("/me/tokens", {"label": "x", "days": "9999", "scopes": "read:people"}),

@@ -31,6 +31,8 @@ TABLE: dict[str, Rule] = {
     "/sign-in": "open",
     "/sign-out": "open",
     "/trust": "open",
+    "/confirm": "browser",
+    "/api/v1/confirm/": "browser",
     "/api/v1/device": "browser",
     "/api/v1/passkeys": "browser",
     "/api/v1/tokens": "browser",
@@ -68,6 +70,7 @@ TABLE: dict[str, Rule] = {
     "/admin": "admin",
 }
 OPEN_TO_ALL = {("OPTIONS", "/api/v1/uploads"), ("OPTIONS", "/api/v1/uploads/{upload}")}  # what tus speaks
+AT_THE_DOOR = ("/sign-in", "/me/secret", "/confirm")
 ENDING = ("/sign-out", "/me/everywhere", "/me/secret", "/sign-in")
 CHECKS_ITSELF = ("/face/upload",)  # see the test of its own below: its form is as long as a film
 
@@ -181,7 +184,7 @@ def succeeded(answer: Any) -> bool:
     onward = answer.headers.get("location", "")
     return bool(
         200 <= answer.status_code < 300
-        or (answer.status_code == 303 and not onward.startswith(("/sign-in", "/me/secret")) and onward != "/")
+        or (answer.status_code == 303 and not onward.startswith(AT_THE_DOOR) and onward != "/")
     )
 
 

@@ -16,7 +16,7 @@ from mitate.record.written import told_plainly
 
 __all__ = ["HEAD", "upgrade", "upgrade_within", "version_of"]
 
-HEAD = "0005"
+HEAD = "0006"
 """The version that this program works with; alembic is loaded only where the database has another one."""
 _LOCK = 0x6D697462  # an advisory lock of ours on PostgreSQL
 _FIRST = "person"

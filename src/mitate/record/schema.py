@@ -102,6 +102,7 @@ class Login(Base):
     created_at: Mapped[datetime] = mapped_column(default=now)
     last_at: Mapped[datetime] = mapped_column(default=now)
     expires_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None] = mapped_column(default=None)  # when its secret was last proven
 
 
 class Challenge(Base):
@@ -112,7 +113,7 @@ class Challenge(Base):
     account_id: Mapped[str | None] = mapped_column(
         _ID, ForeignKey("account.id", ondelete="CASCADE"), index=True, default=None
     )
-    purpose: Mapped[str] = mapped_column(String(10))  # add | sign_in
+    purpose: Mapped[str] = mapped_column(String(10))  # add | sign_in | confirm
     challenge: Mapped[bytes]
     expires_at: Mapped[datetime]
 

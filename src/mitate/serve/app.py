@@ -32,7 +32,7 @@ from mitate.serve.api import (
 )
 from mitate.serve.auth.guard import guard
 from mitate.serve.failing import handle_errors
-from mitate.serve.pages import admin, back, clinic, face, home, sign_in, trust
+from mitate.serve.pages import admin, back, clinic, confirm, face, home, sign_in, trust
 from mitate.serve.service import Service
 from mitate.serve.static_files import KeptFiles
 
@@ -67,7 +67,7 @@ def all_routes() -> tuple[BaseRoute, ...]:
     ):
         api.include_router(module.router)
     whole.include_router(api)
-    for shown in (sign_in, home, face, back, clinic, admin, trust):
+    for shown in (sign_in, confirm, home, face, back, clinic, admin, trust):
         whole.include_router(shown.router)
     return tuple(whole.routes)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
+from urllib.parse import quote
 
 from fastapi import FastAPI, Request
 from fastapi.exceptions import RequestValidationError
@@ -19,6 +20,7 @@ from mitate.serve.words import Say
 __all__ = [
     "AtTheDoor",
     "ChangeNeeded",
+    "ConfirmNeeded",
     "Crowded",
     "HostError",
     "MethodError",
@@ -98,6 +100,33 @@ class ChangeNeeded(DeniedError):
         super().__init__("choose your own PIN or password first", where="account", todo="see /me/secret")
 
 
+class ConfirmNeeded(DeniedError):
+    """The browser is to prove once more who uses it; `mitate.serve.auth.confirming`.
+
+    Attributes:
+        back: the page to go to afterwards, with its query.
+        typed: something was sent, and is to be sent again.
+    """
+
+    reason = "confirm"
+
+    def __init__(self, back: str, typed: bool) -> None:
+        self.back, self.typed = back, typed
+        super().__init__(
+            "this step needs your PIN, password or passkey once more",
+            where="sign-in",
+            todo="open /confirm in this browser, then try again",
+        )
+
+    def as_dict(self) -> dict[str, str | None]:
+        return {**super().as_dict(), "reason": self.reason}
+
+    @property
+    def page(self) -> str:
+        """Where it is asked for."""
+        return f"/confirm?then={quote(self.back)}{'&typed=yes' if self.typed else ''}"
+
+
 class TooMany(AtTheDoor):
     """Too many requests or tries; `after_s` seconds until the next."""
 
@@ -168,6 +197,8 @@ def answer_error(request: Request, error: MitateError) -> Response:
         return RedirectResponse(f"/sign-in?then={request.url.path}", 303)
     if isinstance(error, ChangeNeeded) and not request.url.path.startswith("/api/"):
         return RedirectResponse("/me/secret", 303)
+    if isinstance(error, ConfirmNeeded) and not request.url.path.startswith("/api/"):
+        return RedirectResponse(error.page, 303)
     headers = {"Retry-After": str(int(error.after_s) + 1)} if isinstance(error, TooMany) else {}
     if isinstance(error, SignInNeeded):
         headers["WWW-Authenticate"] = "Bearer"

@@ -7,12 +7,23 @@ from typing import Annotated, Literal
 from fastapi import Depends, Request, WebSocket
 
 from mitate.record.errors import DeniedError, MissingError
+from mitate.serve.auth.confirming import TO_FILL_IN, check_confirmed
 from mitate.serve.auth.requests import who_asks
 from mitate.serve.auth.types import Role, Who
 from mitate.serve.failing import ChangeNeeded
 from mitate.serve.service import Service, ServiceHere
 
-__all__ = ["Admin", "Clinician", "Role", "SignedIn", "Who", "check_person", "who_may"]
+__all__ = [
+    "WEIGHTY",
+    "WEIGHTY_FORM",
+    "Admin",
+    "Clinician",
+    "Role",
+    "SignedIn",
+    "Who",
+    "check_person",
+    "who_may",
+]
 
 Purpose = Literal["read", "write"]
 _OPEN_BEFORE_CHANGE = ("/me/secret", "/sign-out", "/language")
@@ -62,6 +73,26 @@ def _admin(who: SignedIn) -> Who:
 
 Clinician = Annotated[Who, Depends(_clinician)]
 Admin = Annotated[Who, Depends(_admin)]
+
+
+def _weighty(request: Request, who: SignedIn) -> None:
+    path, file = request.url.path, request.method == "GET"  # a file lies on the page above it
+    check_confirmed(who, path.rpartition("/")[0] if file else path, typed=not file)
+
+
+def _weighty_form(request: Request, who: SignedIn) -> None:
+    query = f"?{request.url.query}" if request.url.query else ""
+    check_confirmed(who, f"{request.url.path}{query}", left=TO_FILL_IN)
+
+
+WEIGHTY = Depends(_weighty)
+"""Of a route's ``dependencies``: a step that cannot be undone, or opens more than is open already.
+
+A browser that has not just proven who uses it is led to ``/confirm``, and back to the form on the same path;
+on the API it is told 403 with the reason ``confirm``.
+"""
+WEIGHTY_FORM = Depends(_weighty_form)
+"""The same of the page with such a step's form: it is asked for before anything is typed."""
 
 
 def check_person(who: Who, person_id: str, purpose: Purpose = "read") -> None:

@@ -16,7 +16,7 @@ from fastapi.testclient import TestClient
 from sqlalchemy import select, update
 from tests.serve.auth.authenticator import Authenticator
 
-from mitate.record.schema import Account, Challenge, Passkey, now
+from mitate.record.schema import Account, Audit, Challenge, Login, Passkey, now
 from mitate.serve.app import create_app
 from mitate.serve.auth.first import SetUp, set_up
 from mitate.serve.auth.passkeys import rp_id
@@ -119,6 +119,59 @@ def test_a_challenge_is_good_once_and_for_minutes(service: Service, signed: Test
     assert signed.post("/api/v1/sign-in/passkey", json=late).status_code == 403
 
 
+def confirm(client: TestClient, key: Authenticator, **changed: Any) -> Any:
+    asked = client.post("/api/v1/confirm/passkey/begin").json()
+    shown = {"id": asked["id"], "credential": key.get(asked["options"], **changed)}
+    return client.post("/api/v1/confirm/passkey", json=shown)
+
+
+def test_a_passkey_confirms_its_own_account_only(service: Service, signed: TestClient) -> None:
+    key, others = Authenticator(ORIGIN), Authenticator(ORIGIN)
+    assert signed.post("/api/v1/confirm/passkey/begin").status_code == 409  # there is none yet
+    assert add(signed, key).status_code == 201
+    assert add(signed, others).status_code == 201
+    with service.record.database.writing() as session:
+        session.execute(update(Login).values(confirmed_at=None))
+        given = {"login_index": b"x", "sealed": b"-", "roles": ["admin"], "secret": "-"}
+        session.add(Account(id="f" * 32, **given))
+        session.flush()
+        theirs = update(Passkey).where(Passkey.credential_id == others.credential_id)
+        session.execute(theirs.values(account_id="f" * 32))
+    begun = signed.post("/api/v1/confirm/passkey/begin").json()["options"]
+    assert len(begun["allowCredentials"]) == 1
+    assert signed.post("/api/v1/passkeys/begin").status_code == 403
+    others.count = 5
+    for name, answer in {
+        "of another account": confirm(signed, others),
+        "not verified by finger or PIN": confirm(signed, key, flags=0x01),
+        "another challenge": confirm(signed, key, challenge="AAAA"),
+    }.items():
+        assert answer.status_code == 403, name
+    told = signed.post("/api/v1/passkeys/begin").json()["error"]
+    assert (told["kind"], told["reason"]) == ("ConfirmNeeded", "confirm")
+    before = dict(signed.cookies)
+    assert confirm(signed, key).status_code == 204
+    assert dict(signed.cookies) == before
+    assert signed.post("/api/v1/passkeys/begin").status_code == 200
+    with service.record.database.reading() as session:
+        noted = list(session.scalars(select(Audit.action).where(Audit.action.startswith("confirm"))))
+        assert noted == ["confirm.failed"] * 3 + ["confirm.passkey"]
+        counts = dict(session.execute(select(Passkey.account_id, Passkey.sign_count)).all())
+        assert counts["f" * 32] == 0  # nothing of the other account moved
+
+
+def test_a_challenge_to_sign_in_by_confirms_nobody(service: Service, signed: TestClient) -> None:
+    key = Authenticator(ORIGIN)
+    assert add(signed, key).status_code == 201
+    with service.record.database.writing() as session:
+        session.execute(update(Login).values(confirmed_at=None))
+    for asked_at, shown_at in (("sign-in", "confirm"), ("confirm", "sign-in")):
+        asked = signed.post(f"/api/v1/{asked_at}/passkey/begin").json()
+        shown = {"id": asked["id"], "credential": key.get(asked["options"])}
+        assert signed.post(f"/api/v1/{shown_at}/passkey", json=shown).status_code == 403
+    assert signed.post("/api/v1/passkeys/begin").status_code == 403
+
+
 def test_adding_what_does_not_hold(signed: TestClient) -> None:
     key = Authenticator(ORIGIN)
     assert add(signed, key, origin="https://evil.example").status_code == 422
@@ -195,6 +248,13 @@ def test_in_chromium(service: Service, served: str) -> None:
         page.goto(f"{served}/me")
         page.locator("#add-passkey").click()
         page.get_by_role("button", name="Remove").wait_for()
+        with service.record.database.writing() as session:
+            session.execute(update(Login).values(confirmed_at=None))
+        page.locator("#add-passkey").click()
+        page.wait_for_url(f"{served}/confirm?then=%2Fme%23passkeys")
+        page.locator("#confirm-passkey").click()
+        page.wait_for_url(f"{served}/me#passkeys")
+        assert not page.locator("#passkey-problem").is_visible()
         page.get_by_role("button", name="Sign out here").click()
         page.wait_for_url(f"{served}/sign-in")
         page.locator("#passkey").click()

@@ -17,7 +17,7 @@ from mitate.serve.api.tokens import TokenTold, token_told
 from mitate.serve.auth import giving, tokens
 from mitate.serve.overview import overview
 from mitate.serve.service import ServiceHere
-from mitate.serve.who import Admin, Clinician, check_person
+from mitate.serve.who import WEIGHTY, Admin, Clinician, check_person
 
 __all__ = ["router"]
 
@@ -127,7 +127,7 @@ def show_accounts(service: ServiceHere, who: Admin) -> list[AccountShown]:
         return [_shown(told) for told in list_accounts(service.record, session)]
 
 
-@router.post("/admin/accounts", status_code=201)
+@router.post("/admin/accounts", status_code=201, dependencies=[WEIGHTY])
 def add_account(service: ServiceHere, who: Admin, given: AccountGiven) -> AccountShown:
     """A new account of a clinician or administrator. People's own: POST /people/{person}/account."""
     asked = giving.Given(given.login, given.name, tuple(given.roles), given.secret, given.language)
@@ -141,7 +141,7 @@ def show_account(service: ServiceHere, who: Admin, account_id: str) -> AccountSh
         return _shown(account_told(service.record, account_of(session, account_id)))
 
 
-@router.patch("/admin/accounts/{account_id}")
+@router.patch("/admin/accounts/{account_id}", dependencies=[WEIGHTY])
 def change_account(
     service: ServiceHere, who: Admin, account_id: str, changes: AccountChanges
 ) -> AccountShown:
@@ -150,19 +150,19 @@ def change_account(
     return _shown(told)
 
 
-@router.post("/admin/accounts/{account_id}/secret", status_code=204)
+@router.post("/admin/accounts/{account_id}/secret", status_code=204, dependencies=[WEIGHTY])
 def give_secret(service: ServiceHere, who: Admin, account_id: str, given: SecretGiven) -> None:
     """Another first PIN or password; signs the account out everywhere."""
     giving.give_secret(service, who.account_id, account_id, given.secret)
 
 
-@router.delete("/admin/accounts/{account_id}", status_code=204)
+@router.delete("/admin/accounts/{account_id}", status_code=204, dependencies=[WEIGHTY])
 def remove_account(service: ServiceHere, who: Admin, account_id: str) -> None:
     """Take an account away, with its passkeys and tokens. What it wrote stays."""
     giving.take_account(service, who.account_id, account_id)
 
 
-@router.post("/people/{person_id}/account", status_code=201)
+@router.post("/people/{person_id}/account", status_code=201, dependencies=[WEIGHTY])
 def add_persons_account(
     service: ServiceHere, who: Clinician, person_id: PersonId, given: PersonsAccountGiven
 ) -> AccountShown:

@@ -16,7 +16,7 @@ from mitate.record.errors import MissingError
 from mitate.serve.api.errors import ERRORS
 from mitate.serve.api.shapes import Told
 from mitate.serve.service import Service, ServiceHere
-from mitate.serve.who import Admin
+from mitate.serve.who import WEIGHTY, Admin
 
 __all__ = ["BackupFile", "BackupName", "backup_files", "backup_path", "router"]
 
@@ -88,7 +88,7 @@ def make_backup(service: ServiceHere, who: Admin) -> BackupLooked:
     return _looked(back_up(service.record, who.account_id))
 
 
-@router.get("/admin/backups/{name}", response_class=FileResponse)
+@router.get("/admin/backups/{name}", response_class=FileResponse, dependencies=[WEIGHTY])
 def download_backup(service: ServiceHere, who: Admin, name: BackupName) -> FileResponse:
     """The file; it opens only with the passphrase or key file of then."""
     path = backup_path(service, name)

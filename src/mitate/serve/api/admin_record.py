@@ -16,7 +16,7 @@ from mitate.record.trail import Asked, as_csv, rows_of
 from mitate.serve.api.errors import ERRORS
 from mitate.serve.api.shapes import Given, Told
 from mitate.serve.service import Service, ServiceHere
-from mitate.serve.who import Admin
+from mitate.serve.who import WEIGHTY, Admin
 
 __all__ = ["router"]
 
@@ -156,7 +156,7 @@ def show_retention(service: ServiceHere, who: Admin) -> RetentionShown:
         return RetentionShown(**settings.get(session, "retention"))
 
 
-@router.put("/admin/retention")
+@router.put("/admin/retention", dependencies=[WEIGHTY])
 def set_retention(service: ServiceHere, who: Admin, retention: Retention) -> RetentionShown:
     """Set how long things are kept; null for `captures_years` is until the person is erased."""
     given = retention.model_dump(exclude_unset=True)

@@ -37,7 +37,7 @@ class ErrorAnswer(BaseModel):
 _MEANINGS = {
     400: "the request cannot be understood",
     401: "nobody is signed in",
-    403: "this account or token may not do this",
+    403: "this account or token may not do this; or (reason confirm) the browser is to be confirmed first",
     404: "there is no such thing, or none that this account may know of",
     409: "it cannot be done in the present state",
     413: "the body is too large",

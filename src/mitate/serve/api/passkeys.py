@@ -12,12 +12,13 @@ from mitate.record.accounts import account_of
 from mitate.record.schema import Passkey
 from mitate.serve.api.errors import ERRORS
 from mitate.serve.auth import passkeys
+from mitate.serve.auth.confirming import confirm_by_passkey
 from mitate.serve.auth.devices import remember_device
 from mitate.serve.auth.entering import enter_by_passkey
 from mitate.serve.auth.logins import set_cookie
 from mitate.serve.auth.requests import cookie_of
 from mitate.serve.service import ServiceHere
-from mitate.serve.who import SignedIn
+from mitate.serve.who import WEIGHTY, SignedIn
 
 __all__ = ["router"]
 
@@ -83,7 +84,7 @@ def list_passkeys(service: ServiceHere, who: SignedIn) -> list[PasskeyTold]:
         return [_told(row) for row in passkeys.list_passkeys(session, who.account_id)]
 
 
-@router.post("/passkeys/begin")
+@router.post("/passkeys/begin", dependencies=[WEIGHTY])
 def begin_adding(service: ServiceHere, who: SignedIn) -> PasskeyAsked:
     """Options to make a passkey by."""
     who.need_browser()
@@ -92,7 +93,7 @@ def begin_adding(service: ServiceHere, who: SignedIn) -> PasskeyAsked:
         return PasskeyAsked(**passkeys.begin_adding(service, session, account))
 
 
-@router.post("/passkeys", status_code=201)
+@router.post("/passkeys", status_code=201, dependencies=[WEIGHTY])
 def add_passkey(service: ServiceHere, who: SignedIn, made: PasskeyMade) -> PasskeyTold:
     """Keep the passkey that was made."""
     who.need_browser()
@@ -111,6 +112,23 @@ def remove_passkey(service: ServiceHere, who: SignedIn, passkey_id: str) -> None
     who.need_browser()
     with service.record.database.writing() as session:
         passkeys.remove_passkey(session, who.account_id, passkey_id)
+
+
+@router.post("/confirm/passkey/begin")
+def begin_confirming(service: ServiceHere, who: SignedIn) -> PasskeyAsked:
+    """Options to confirm by that the browser is still used by whose account it is."""
+    who.need_browser()
+    with service.record.database.writing() as session:
+        account = account_of(session, who.account_id)
+        return PasskeyAsked(**passkeys.begin_signing_in(service, session, account))
+
+
+@router.post("/confirm/passkey", status_code=204)
+def confirm(service: ServiceHere, request: Request, who: SignedIn, shown: PasskeyShown) -> None:
+    """Confirm it: weighty steps are open for ten minutes."""
+    who.need_browser()
+    credential = shown.credential.model_dump(exclude_none=True)
+    confirm_by_passkey(service, who, cookie_of(service, request), shown.id, credential)
 
 
 @router.post("/sign-in/passkey/begin")

@@ -29,7 +29,7 @@ from mitate.serve.api.noting import note_reading
 from mitate.serve.api.shapes import Day, Given, Most, PersonId, Skip, TableBody, Told
 from mitate.serve.api.tables import ImportTold, LeaveOut, Preview, imported
 from mitate.serve.service import ServiceHere
-from mitate.serve.who import Clinician, SignedIn, check_person
+from mitate.serve.who import WEIGHTY, Clinician, SignedIn, check_person
 
 __all__ = ["router"]
 
@@ -198,7 +198,7 @@ def patch_person(service: ServiceHere, who: Clinician, person: PersonId, given: 
         return _told(known_person(record, session, person))
 
 
-@router.delete("/people/{person}")
+@router.delete("/people/{person}", dependencies=[WEIGHTY])
 def delete_person(service: ServiceHere, who: Clinician, person: PersonId, given: Confirmed) -> ErasedTold:
     """Erase a person: her key, and with it all that was sealed; nothing brings her back."""
     check_person(who, person, "write")

@@ -14,7 +14,7 @@ from mitate.serve.api import passkeys
 from mitate.serve.api.errors import ERRORS
 from mitate.serve.auth import tokens
 from mitate.serve.service import ServiceHere
-from mitate.serve.who import SignedIn
+from mitate.serve.who import WEIGHTY, SignedIn
 
 __all__ = ["Scope", "TokenTold", "router", "token_told"]
 
@@ -66,7 +66,7 @@ def list_tokens(service: ServiceHere, who: SignedIn) -> list[TokenTold]:
         return [token_told(row) for row in tokens.list_tokens(session, who.account_id)]
 
 
-@router.post("/tokens", status_code=201)
+@router.post("/tokens", status_code=201, dependencies=[WEIGHTY])
 def make_token(service: ServiceHere, who: SignedIn, asked: TokenAsked) -> TokenMade:
     """A new token; it may do what both its scopes and the account's roles allow."""
     who.need_browser()

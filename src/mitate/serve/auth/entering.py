@@ -20,7 +20,16 @@ from mitate.serve.auth.tries import forget, knock
 from mitate.serve.failing import Crowded
 from mitate.serve.service import Service
 
-__all__ = ["Entered", "change_secret", "check_new", "enter", "enter_by_passkey", "need_password"]
+__all__ = [
+    "Entered",
+    "change_secret",
+    "check_new",
+    "device_of",
+    "enter",
+    "enter_by_passkey",
+    "need_password",
+    "need_room",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,12 +63,12 @@ def enter(
         TooMany: after too many wrong tries, or while too many others sign in.
     """
     record = service.record
-    _need_room()
+    need_room()
     with record.database.writing() as session:
         account = find_account(record, session, login)
         known = None if account is None or account.disabled else account.secret
         account_id = "" if account is None else account.id
-        device = _device(service, cookies, account)
+        device = device_of(service, cookies, account)
         knock(record, session, login, address, device=device)
     right = verify_secret(known, secret)
     with record.database.writing() as session:
@@ -78,7 +87,7 @@ def enter(
     )
 
 
-def _device(service: Service, cookies: Mapping[str, str] | None, account: Account | None) -> str:
+def device_of(service: Service, cookies: Mapping[str, str] | None, account: Account | None) -> str:
     """What a known browser's tries are counted under; another secret starts all afresh."""
     if account is None:
         return ""
@@ -86,8 +95,8 @@ def _device(service: Service, cookies: Mapping[str, str] | None, account: Accoun
     return word and f"{word} {account.secret}"  # only what `tries` makes of it, under the key, is written
 
 
-def _need_room() -> None:
-    """Tries wait for each other; beyond some they would take the threads that pages are answered by."""
+def need_room() -> None:
+    """Tries wait for each other; beyond some (`Crowded`) they would take the threads that answer pages."""
     if crowded():
         raise Crowded("too many sign-ins are under way", 2.0)
 
@@ -141,10 +150,10 @@ def change_secret(
         TooMany: after too many wrong tries.
     """
     record = service.record
-    _need_room()
+    need_room()
     with record.database.writing() as session:
         account = account_of(session, account_id)
-        device = _device(service, cookies, account)
+        device = device_of(service, cookies, account)
         told = account_told(record, account)
         knock(record, session, told.login, address, device=device)
         known = account.secret

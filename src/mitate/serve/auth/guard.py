@@ -34,10 +34,14 @@ VISITOR = Rate(burst=400, per_s=40)
 ADDRESS = Rate(burst=4000, per_s=400)
 """Of one address: a clinic's phones may stand behind one."""
 DOORS = Rate(burst=60, per_s=1.0)
-"""Of one address at what nobody must be signed in for, and is work all the same."""
+"""Of one address where secrets are tried, and at other work that nobody must be signed in for."""
 AT_ONCE = 16
 """Requests of one browser or program that are answered at a time, of the 40 that are in all."""
-_DOORS = frozenset({"/first", "/sign-in", "/api/v1/sign-in/passkey", "/api/v1/sign-in/passkey/begin"})
+_DOORS = frozenset({"/first", "/sign-in", "/api/v1/sign-in/passkey", "/api/v1/sign-in/passkey/begin"}) | {
+    "/confirm",
+    "/api/v1/confirm/passkey",
+    "/api/v1/confirm/passkey/begin",
+}
 _METHODS = frozenset({"GET", "HEAD", "OPTIONS", "POST", "PUT", "PATCH", "DELETE"})
 _LONGEST_PATH, _LONGEST_QUERY = 512, 4096
 _LOCAL = frozenset({"localhost", "127.0.0.1", "::1"})

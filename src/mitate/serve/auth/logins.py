@@ -81,6 +81,7 @@ def begin_login(session: Session, account: Account, before: str = "", at: dateti
             csrf=secrets.token_urlsafe(32),
             created_at=moment,
             last_at=moment,
+            confirmed_at=moment,
             expires_at=moment + span_of(session, account.roles).idle,
         )
     )

@@ -179,20 +179,28 @@ def remove_passkey(session: Session, account_id: str, passkey_id: str) -> None:
     note(session, account_id, "passkey.removed", passkey_id)
 
 
-def begin_signing_in(service: Service, session: Session) -> dict[str, Any]:
-    """Options for ``navigator.credentials.get``, with the id of the challenge; tells nothing of any account.
+def begin_signing_in(service: Service, session: Session, account: Account | None = None) -> dict[str, Any]:
+    """Options for ``navigator.credentials.get``, with the id of the challenge.
+
+    Args:
+        service: the app.
+        session: a writing transaction.
+        account: that is signed in and is to prove itself once more; None tells nothing of any account.
 
     Raises:
-        ConflictError: the app is reached by a bare address.
+        ConflictError: the app is reached by a bare address, or the account has no passkey.
     """
     import webauthn
     from webauthn.helpers import structs
 
-    domain = _needed_rp_id(service)
-    row = _asked(session, "sign_in", None)
+    domain, known = _needed_rp_id(service), [] if account is None else list_passkeys(session, account.id)
+    if account is not None and not known:
+        raise ConflictError("this account has no passkey", where="passkey", todo="use PIN or password")
+    row = _asked(session, "sign_in", None) if account is None else _asked(session, "confirm", account.id)
     options = webauthn.generate_authentication_options(
         rp_id=domain,
         challenge=row.challenge,
+        allow_credentials=[structs.PublicKeyCredentialDescriptor(id=one.credential_id) for one in known],
         user_verification=structs.UserVerificationRequirement.REQUIRED,
     )
     return {"id": row.id, "options": json.loads(webauthn.options_to_json(options))}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 
 from fastapi import Request, WebSocket
@@ -67,7 +68,7 @@ def _by_cookie(service: Service, request: Request | WebSocket) -> tuple[Who, Log
         account = None if login is None else session.get(Account, login.account_id)
         if login is None or account is None or login.expires_at <= moment or account.disabled:
             raise SignInNeeded
-        who = _who(service, account, csrf=login.csrf)
+        who = replace(_who(service, account, csrf=login.csrf), confirmed_at=login.confirmed_at)
         return who, login if moment - login.last_at > _KEPT_ALIVE_EVERY else None
 
 

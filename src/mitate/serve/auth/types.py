@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Literal
 
 from mitate.record.errors import DeniedError
@@ -26,6 +27,7 @@ class Who:
         name: to greet by.
         csrf: that forms and scripts must give back; empty for a token.
         scopes: of a token, such as ``read:people``; None for a browser, which may all that its roles may.
+        confirmed_at: when this browser last proved its PIN, password or passkey; None for a token.
         must_change: somebody else chose the PIN or password; nothing else is open before it is changed.
     """
 
@@ -37,6 +39,7 @@ class Who:
     csrf: str = ""
     scopes: frozenset[str] | None = None
     must_change: bool = False
+    confirmed_at: datetime | None = None
 
     def need(self, scope: str) -> None:
         """Raise DeniedError where a token lacks the scope."""

@@ -20,7 +20,7 @@ from mitate.serve.pages import admin_backup, admin_faces, admin_record
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
 from mitate.serve.told import audited
-from mitate.serve.who import Admin, Who, check_person
+from mitate.serve.who import WEIGHTY, WEIGHTY_FORM, Admin, Who, check_person
 
 __all__ = ["router"]
 
@@ -41,13 +41,13 @@ def show_overview(service: ServiceHere, request: Request, who: Admin) -> Respons
     return page(request, "admin/overview.html", who=who, seen=overview(service))
 
 
-@router.get("/admin/people")
+@router.get("/admin/people", dependencies=[WEIGHTY_FORM])
 def show_accounts(service: ServiceHere, request: Request, who: Admin) -> Response:
     """Who can sign in."""
     return _accounts(service, request, who)
 
 
-@router.post("/admin/people")
+@router.post("/admin/people", dependencies=[WEIGHTY])
 def add_account(
     service: ServiceHere,
     request: Request,
@@ -101,7 +101,7 @@ def _accounts(
     )
 
 
-@router.get("/admin/people/{account_id}")
+@router.get("/admin/people/{account_id}", dependencies=[WEIGHTY_FORM])
 def show_account(service: ServiceHere, request: Request, who: Admin, account_id: str) -> Response:
     """One account."""
     return _account(service, request, who, account_id)
@@ -116,7 +116,7 @@ def _account(
     return page(request, "admin/account.html", who=who, status=status, account=told, problem=_problem(error))
 
 
-@router.post("/admin/people/{account_id}")
+@router.post("/admin/people/{account_id}", dependencies=[WEIGHTY])
 def change_account(
     service: ServiceHere,
     request: Request,

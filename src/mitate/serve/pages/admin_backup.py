@@ -7,11 +7,11 @@ from fastapi.responses import RedirectResponse, Response
 
 from mitate.record.backup import Backup, back_up, verify
 from mitate.record.errors import RecordError
-from mitate.serve.api.admin_backups import BackupName, backup_files, backup_path
+from mitate.serve.api.admin_backups import BackupName, backup_files, backup_path, download_backup
 from mitate.serve.failing import status_of
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
-from mitate.serve.who import Admin, Who
+from mitate.serve.who import WEIGHTY, Admin, Who
 
 __all__ = ["router"]
 
@@ -51,6 +51,12 @@ def make_backup(service: ServiceHere, request: Request, who: Admin) -> Response:
     except RecordError as error:
         return _backups(service, request, who, error)
     return RedirectResponse("/admin/backup", 303)
+
+
+@router.get("/admin/backup/{name}", dependencies=[WEIGHTY])
+def download(service: ServiceHere, who: Admin, name: BackupName) -> Response:
+    """The file, for the page's link: a browser that is to be confirmed first is led there, and back here."""
+    return download_backup(service, who, name)
 
 
 @router.post("/admin/backup/{name}/verify")

@@ -18,7 +18,7 @@ from mitate.serve.auth.tries import forget, knock
 from mitate.serve.failing import status_of
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
-from mitate.serve.who import Admin, Who
+from mitate.serve.who import WEIGHTY, WEIGHTY_FORM, Admin, Who
 
 __all__ = ["router"]
 
@@ -29,7 +29,7 @@ Secret = Annotated[str, Form(max_length=1000)]
 _THE_KEY = "\0the record's key"  # no name that anybody signs in by
 
 
-@router.get("/admin/retention")
+@router.get("/admin/retention", dependencies=[WEIGHTY_FORM])
 def show_retention(service: ServiceHere, request: Request, who: Admin) -> Response:
     """How long things are kept, and whom people call."""
     with service.record.database.reading() as session:
@@ -37,7 +37,7 @@ def show_retention(service: ServiceHere, request: Request, who: Admin) -> Respon
     return page(request, "admin/retention.html", who=who, clinic=clinic, kept=kept)
 
 
-@router.post("/admin/retention")
+@router.post("/admin/retention", dependencies=[WEIGHTY])
 def set_retention(
     service: ServiceHere,
     who: Admin,
@@ -73,7 +73,7 @@ def _put(service: Service, who: Who, key: str, value: dict[str, Any]) -> None:
         note(session, who.account_id, f"settings.{key}", fields=sorted(value))
 
 
-@router.get("/admin/key")
+@router.get("/admin/key", dependencies=[WEIGHTY_FORM])
 def show_key(service: ServiceHere, request: Request, who: Admin) -> Response:
     """Where the master key lies."""
     return _key(service, request, who)
@@ -99,7 +99,7 @@ def _opened(service: Service, address: str, passphrase: str) -> Vault:
     return vault
 
 
-@router.post("/admin/key")
+@router.post("/admin/key", dependencies=[WEIGHTY])
 def change_passphrase(
     service: ServiceHere, request: Request, who: Admin, new: Secret, again: Secret, old: Secret = ""
 ) -> Response:

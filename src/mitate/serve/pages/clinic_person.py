@@ -28,7 +28,7 @@ from mitate.serve.service import Service, ServiceHere
 from mitate.serve.told.captured import told_of
 from mitate.serve.told.course import course_of
 from mitate.serve.told.types import CourseView
-from mitate.serve.who import Clinician, Who, check_person
+from mitate.serve.who import WEIGHTY, WEIGHTY_FORM, Clinician, Who, check_person
 from mitate.serve.words import Say
 
 __all__ = ["router"]
@@ -310,14 +310,14 @@ def show_export(request: Request, person_id: PersonId, service: ServiceHere, who
     return person_page(request, "export.html", service, who, person_id, "export")
 
 
-@router.get("/clinic/people/{person_id}/erase", response_class=HTMLResponse)
+@router.get("/clinic/people/{person_id}/erase", response_class=HTMLResponse, dependencies=[WEIGHTY_FORM])
 def ask_erase(request: Request, person_id: PersonId, service: ServiceHere, who: Clinician) -> HTMLResponse:
     """What erasing her means, and the word that confirms it."""
     check_person(who, person_id)
     return person_page(request, "erase.html", service, who, person_id, "erase", wrong=False)
 
 
-@router.post("/clinic/people/{person_id}/erase", response_model=None)
+@router.post("/clinic/people/{person_id}/erase", response_model=None, dependencies=[WEIGHTY])
 def erase_person(
     request: Request,
     person_id: PersonId,

@@ -20,7 +20,7 @@ from mitate.serve.auth.secrets import WeakError, kind_of
 from mitate.serve.failing import Crowded, TooMany, status_of
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
-from mitate.serve.who import SignedIn, Who, check_person
+from mitate.serve.who import WEIGHTY, WEIGHTY_FORM, SignedIn, Who, check_person
 
 __all__ = ["router"]
 
@@ -131,13 +131,13 @@ def remove_passkey(service: ServiceHere, who: SignedIn, passkey_id: str) -> Resp
     return RedirectResponse("/me#passkeys", 303)
 
 
-@router.get("/me/tokens")
+@router.get("/me/tokens", dependencies=[WEIGHTY_FORM])
 def tokens_page(service: ServiceHere, request: Request, who: SignedIn) -> Response:
     """Tokens for programs."""
     return _tokens(service, request, who)
 
 
-@router.post("/me/tokens")
+@router.post("/me/tokens", dependencies=[WEIGHTY])
 def make_token(
     service: ServiceHere,
     request: Request,

@@ -43,7 +43,7 @@ def home_of(who: Who) -> str:
 
 def local_path(path: str) -> str:
     """A path of ours to go on to; ``/`` for whatever could lead elsewhere or straight out again."""
-    odd = path.startswith(("//", "/\\", "/sign-", "/first")) or any(ord(c) < 33 for c in path)
+    odd = path.startswith(("//", "/\\", "/sign-", "/first", "/confirm")) or any(ord(c) < 33 for c in path)
     return "/" if odd or not path.startswith("/") or len(path) > 300 else path
 
 

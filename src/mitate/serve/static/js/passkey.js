@@ -1,5 +1,5 @@
 // Passkeys (WebAuthn): making one and signing in by one. Bytes travel as base64url, as the server's JSON has them.
-import { api } from "./shell.js";
+import { ApiError, api } from "./shell.js";
 
 /** @param {string} text @returns {Uint8Array} */
 function bytes(text) {
@@ -39,9 +39,9 @@ export async function addPasskey(label) {
   await api("POST", "/api/v1/passkeys", { id, credential, label });
 }
 
-/** Sign in by a passkey; the page to go to is the caller's. */
-export async function signInByPasskey() {
-  const { id, options } = await api("POST", "/api/v1/sign-in/passkey/begin", {});
+/** Let a passkey answer what the server asks. @param {string} path where the answer goes */
+async function answer(path) {
+  const { id, options } = await api("POST", `${path}/begin`, {});
   options.challenge = bytes(options.challenge);
   for (const one of options.allowCredentials ?? []) one.id = bytes(one.id);
   const got = /** @type {any} */ (await navigator.credentials.get({ publicKey: options }));
@@ -56,11 +56,22 @@ export async function signInByPasskey() {
       userHandle: text(got.response.userHandle),
     },
   };
-  await api("POST", "/api/v1/sign-in/passkey", { id, credential });
+  await api("POST", path, { id, credential });
+}
+
+/** Sign in by a passkey; the page to go to is the caller's. */
+export function signInByPasskey() {
+  return answer("/api/v1/sign-in/passkey");
+}
+
+/** Prove once more who uses this browser; the page to go to is the caller's. */
+export function confirmByPasskey() {
+  return answer("/api/v1/confirm/passkey");
 }
 
 /** @param {unknown} error the person closed the browser's question: no problem of ours */
 function wasLeft(error) {
+  if (error instanceof ApiError) return error.reason === "confirm"; // the page for that is on its way
   return error instanceof DOMException && ["AbortError", "NotAllowedError"].includes(error.name);
 }
 
@@ -86,6 +97,7 @@ if (add && possible()) {
   const none = document.getElementById("passkey-none");
   if (none) none.hidden = true;
   offer(add, async () => {
+    history.replaceState(null, "", "#passkeys"); // where to come back to
     await addPasskey(add.dataset.label ?? "");
     location.reload();
   });

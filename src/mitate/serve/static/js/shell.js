@@ -4,7 +4,8 @@
 /** An error that the server told, in words for the person. */
 export class ApiError extends Error {
   /** @param {number} status 0 where the server was not reached
-   *  @param {{kind?: string, what?: string, where?: string|null, todo?: string|null, told?: string|null}} told
+   *  @param {{kind?: string, what?: string, where?: string|null, todo?: string|null, told?: string|null,
+   *    reason?: string|null}} told
    *    `told` is in the reader's language; `what` and `todo` are English where the server said them */
   constructor(status, told) {
     super(told.told || [told.what, told.todo].filter(Boolean).join(". "));
@@ -14,6 +15,7 @@ export class ApiError extends Error {
     this.what = told.what ?? "";
     this.where = told.where ?? "";
     this.todo = told.todo ?? "";
+    this.reason = told.reason ?? "";
   }
 }
 
@@ -136,6 +138,10 @@ async function once(method, path, body, options) {
   if (answer.ok) return told;
   if (answer.status === 401) throw new ApiError(401, { what: words.sign_in });
   throw new ApiError(answer.status, told?.error ?? { what: words.failed });
+  if (told?.error?.reason === "confirm") {
+    const here = location.pathname + location.search + location.hash;
+    location.assign(`/confirm?then=${encodeURIComponent(here)}`); // and back, to press once more
+  }
 }
 
 /** @param {string} text @returns {any} null where it is no JSON */

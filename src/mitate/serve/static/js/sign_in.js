@@ -1,7 +1,8 @@
-// Large keys for the PIN, and the passkey's button. Without scripts the form works as it stands.
-import { announce } from "./shell.js";
+// Signing in, and confirming it later: large keys for the PIN, and the passkey's button. Without scripts the
+// forms work as they stand.
+import { announce, facts, fill } from "./shell.js";
 import { forgetOld } from "./kept_rows.js";
-import { offer, possible, signInByPasskey } from "./passkey.js";
+import { confirmByPasskey, offer, possible, signInByPasskey } from "./passkey.js";
 
 const pad = document.getElementById("pin-pad");
 const secret = /** @type {HTMLInputElement|null} */ (document.getElementById("secret"));
@@ -16,11 +17,12 @@ if (pad && secret) {
   });
 }
 
-const passkey = document.getElementById("passkey");
-if (passkey && possible()) {
-  offer(passkey, async () => {
-    await signInByPasskey();
-    location.assign(passkey.dataset.then ?? "/");
+for (const [id, prove] of /** @type {const} */ ([["passkey", signInByPasskey], ["confirm-passkey", confirmByPasskey]])) {
+  const button = document.getElementById(id);
+  if (!button || !possible()) continue;
+  offer(button, async () => {
+    await prove();
+    location.assign(button.dataset.then ?? "/");
   });
 }
 
