@@ -2,40 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-import time
 from collections.abc import Callable, Iterator
 from importlib.util import find_spec
 from typing import Any
 
 import pytest
 from benchmarks.toured import ARGUMENTS, CHROMIUM, PHONE
-from tests.browser.filming import Running, Wire, enter
+from tests.browser.filming import PATIENCE_MS, RECORDED, Running, Wire, enter
 from tests.serve.conftest import light_hashes, service, sign_in, unhurried  # noqa: F401  # fixtures
 
-from mitate.serve.app import create_app
-from mitate.serve.running import free_port
 from mitate.serve.service import Service
+
+FEW_PICTURES = "--use-fake-device-for-media-stream=fps=10"
+"""Of the fake camera: thirty a second are more than a busy machine can put into a film as they come."""
 
 
 @pytest.fixture
 def address(service: Service) -> Iterator[str]:  # noqa: F811  # the fixture
     """Where the app of the test's own `service` really listens."""
-    import uvicorn
-
-    port = free_port(22080, "127.0.0.1")
-    config = uvicorn.Config(
-        create_app(service), host="127.0.0.1", port=port, log_level="error", ws="websockets-sansio"
-    )
-    server = uvicorn.Server(config)
-    running = threading.Thread(target=server.run)
-    running.start()
-    while not server.started:
-        assert running.is_alive()
-        time.sleep(0.02)
-    yield f"http://127.0.0.1:{port}"
-    server.should_exit = True
-    running.join()
+    one = Running(service)
+    one.start()
+    yield one.origin
+    one.end()
 
 
 @pytest.fixture(scope="module")
@@ -48,7 +36,7 @@ def cameras() -> Iterator[Any]:
     # a name that leads here but is no secure context
     away = "--host-resolver-rules=MAP testserver 127.0.0.1"
     with sync_playwright() as browsers:
-        started = browsers.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, away])
+        started = browsers.chromium.launch(executable_path=CHROMIUM, args=[*ARGUMENTS, FEW_PICTURES, away])
         yield started
         started.close()
 
@@ -56,7 +44,7 @@ def cameras() -> Iterator[Any]:
 @pytest.fixture
 def running(service: Service) -> Iterator[Running]:  # noqa: F811  # the fixture
     """The app of the test's own `service`, that can be ended and started again."""
-    one = Running(service, free_port(23080, "127.0.0.1"))
+    one = Running(service)
     one.start()
     yield one
     one.end()
@@ -65,7 +53,7 @@ def running(service: Service) -> Iterator[Running]:  # noqa: F811  # the fixture
 @pytest.fixture
 def wire(running: Running) -> Iterator[Wire]:
     """A wire to it that can be cut."""
-    one = Wire(running.port)
+    one = Wire(running)
     one.start()
     yield one
     one.end()
@@ -88,7 +76,8 @@ def phone(
         place = origin or wire.origin
         one = cameras.new_context(viewport=PHONE, base_url=place, permissions=allowed, **options)
         enter(one, service, signed.account_id, place)
-        one.set_default_timeout(20_000)
+        one.set_default_timeout(PATIENCE_MS)
+        one.add_init_script(RECORDED)
         one.on("page", lambda page: page.on("pageerror", lambda error: errors.append(str(error))))
         opened.append(one)
         return one

@@ -21,6 +21,8 @@ from mitate.serve.service import Service
 from mitate.serve.words import Say
 
 SAY = Say("en")
+PATIENCE_MS = 60_000
+"""What a test in a browser waits for comes within a second; on a busy machine it may take many times that."""
 REFUSES = "navigator.mediaDevices.getUserMedia = async () => {{ throw new DOMException('', '{}') }}"
 HIDE = """() => {
   Object.defineProperty(document, "visibilityState", { value: "hidden", configurable: true });
@@ -48,14 +50,39 @@ ROWS = """async () => {
   return found;
 }"""
 """Everything in the database of a page's origin; bytes as letters of Latin-1."""
+SLOW_LOCK = """Object.defineProperty(navigator, "wakeLock", { value: {
+  request: () => new Promise((done) => (window.awake = () => done(null))) } });"""
+"""Keeping the screen on takes until `window.awake` is called: what comes after it waits."""
+RECORDED = """if (window.MediaRecorder) {
+  const start = MediaRecorder.prototype.start;
+  MediaRecorder.prototype.start = function (...given) {
+    const recorded = (window.recorded = { parts: 0, bytes: 0, over: false });
+    this.addEventListener("stop", () => (recorded.over = true));
+    this.addEventListener("dataavailable", ({ data }) => {
+      recorded.parts += data.size > 0;
+      recorded.bytes += data.size;
+    });
+    return start.apply(this, given);
+  };
+}"""
+"""For every page: how much the browser has recorded of the film that it began last."""
+PARTS = """async () => {
+  const open = indexedDB.open("mitate");
+  await new Promise((done) => (open.onsuccess = done));
+  const counted = open.result.transaction("sealed_parts").objectStore("sealed_parts").count();
+  await new Promise((done) => (counted.onsuccess = done));
+  open.result.close();
+  return counted.result;
+}"""
+"""How many parts of films a page's origin has kept."""
 
 
 @dataclass(slots=True)
 class Running:
-    """The app of a service on a port of its own, that can be ended and started again."""
+    """The app of a service on a port of its own, that can be ended and started again, on another port."""
 
     service: Service
-    port: int
+    port: int = 0  # while it runs
     _server: Any = None
     _thread: threading.Thread | None = None
 
@@ -66,22 +93,20 @@ class Running:
     def start(self) -> None:
         import uvicorn
 
+        bound = socket.create_server(("127.0.0.1", 0), backlog=128)  # nobody else can take it meanwhile
         config = uvicorn.Config(
-            create_app(self.service),
-            host="127.0.0.1",
-            port=self.port,
-            log_level="error",
-            ws="websockets-sansio",
-            timeout_graceful_shutdown=1,
+            create_app(self.service), log_level="error", ws="websockets-sansio", timeout_graceful_shutdown=1
         )
         self._server = uvicorn.Server(config)
-        self._thread = threading.Thread(target=self._server.run)
+        self._thread = threading.Thread(target=self._server.run, args=([bound],))
         self._thread.start()
         while not self._server.started:
             assert self._thread.is_alive()
             time.sleep(0.02)
+        self.port = bound.getsockname()[1]
 
     def end(self) -> None:
+        self.port = 0
         if self._thread is not None:
             self._server.should_exit = True
             self._thread.join()
@@ -92,7 +117,7 @@ class Running:
 class Wire:
     """A wire to a server that breaks after so many bytes were sent, once each time it is told to."""
 
-    to: int
+    to: Running
     cut_after: int | None = None
     cuts: int = 0
     _door: socket.socket = field(default_factory=lambda: socket.create_server(("127.0.0.1", 0)))
@@ -112,10 +137,11 @@ class Wire:
             while True:
                 here, _ = self._door.accept()
                 try:
-                    there = socket.create_connection(("127.0.0.1", self.to), timeout=30)
+                    there = socket.create_connection(("127.0.0.1", self.to.port), timeout=30)
                 except OSError:
                     here.close()
                     continue
+                there.settimeout(None)  # a connection may be silent as long as it likes
                 for source, target, up in ((here, there, True), (there, here, False)):
                     threading.Thread(target=self._pump, args=(source, target, up), daemon=True).start()
 
@@ -142,6 +168,7 @@ def enter(context: Any, service: Service, account_id: str, origin: str) -> None:
                 account_id=account_id,
                 csrf=secrets.token_urlsafe(24),
                 expires_at=now() + timedelta(days=1),
+                confirmed_at=now(),
             )
         )
     context.add_cookies([{"name": COOKIE, "value": token, "url": origin}])
@@ -167,7 +194,6 @@ def account_of(service: Service, person: str) -> str:
 class FacePage:
     """The page that films a face."""
 
-                confirmed_at=now(),
     instrument, least_s, again = "edema", 20, "#again"
     use, file, unanswered_stage = "#send", "#film-old", True
     sent = "**/face/wait/*"
@@ -249,19 +275,30 @@ Filmed = FacePage | MovePage
 
 
 def film_for(filmed: Filmed, seconds: float) -> None:
-    """Film: two seconds really pass, the page's clock is put on for the others."""
+    """Film: two seconds are really recorded, the page's clock is put on for the others."""
     filmed.ready()
     filmed.start()
-    filmed.page.wait_for_timeout(2200)
+    until(filmed.page, "window.recorded?.parts >= 2")
     filmed.page.clock.fast_forward(int(1000 * (seconds - 2)))
+
+
+def film_a_moment(filmed: Filmed) -> None:
+    """Begin to film, and no more: it is not long enough to be of use."""
+    filmed.ready()
+    filmed.start()
+
+
+def kept(page: Any) -> None:
+    """Wait until the device has some of what was recorded after this was called."""
+    before = page.evaluate("window.recorded.parts")
+    until(page, f"async () => await ({PARTS})() > {before}")
 
 
 def film_enough(filmed: Filmed) -> None:
     """Film long enough, and look at it."""
     film_for(filmed, filmed.least_s + 3)
-    filmed.page.wait_for_timeout(1200)
     filmed.stop()
-    filmed.page.wait_for_selector("#review:not([hidden])")
+    filmed.page.wait_for_selector("#review:not([hidden]), #sending:not([hidden])")
 
 
 def film_file(kind: str = "video/mp4", name: str = "a.mp4", size: int = 9000) -> dict[str, Any]:
@@ -271,8 +308,7 @@ def film_file(kind: str = "video/mp4", name: str = "a.mp4", size: int = 9000) ->
 
 def until(page: Any, expression: str) -> None:
     """Wait for something to be so on a page (Playwright's own way is forbidden by its policy)."""
-    for _ in range(200):
-        if page.evaluate(expression):
-            return
-        time.sleep(0.1)
-    raise AssertionError(f"never so: {expression}")
+    end = time.monotonic() + PATIENCE_MS / 1000
+    while not page.evaluate(expression):
+        assert time.monotonic() < end, f"never so: {expression}"
+        page.wait_for_timeout(50)  # meanwhile what stands in for the server may answer

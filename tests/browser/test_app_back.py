@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 from benchmarks.toured import CHROMIUM, PHONE, as_camera
 from sqlalchemy import select
+from tests.browser.filming import PATIENCE_MS
 from tests.serve.conftest import add_person, service, sign_in  # noqa: F401  # fixtures
 
 from mitate.record.schema import Capture, Job
@@ -57,6 +58,7 @@ def opened(
     context = chromium.new_context(viewport=PHONE, base_url=address, permissions=["camera"])
     token = next(cookie.value for cookie in signed.client.cookies.jar if cookie.name == COOKIE)
     context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
@@ -84,20 +86,21 @@ def test_a_movement_is_filmed_looked_at_and_sent(
 ) -> None:
     page, errors = opened
     check = begun(page)
-    page.click(".answers button[value=False]")
+    with page.expect_navigation():
+        page.click(".answers button[value=False]")
     page.goto(f"/back/movements/{check}")
     page.click(".next-movement a.button-large")
     page.click("#open")
     page.wait_for_selector("#start:visible")
     page.click("#start")
-    page.wait_for_selector("#mirror.is-recording", timeout=20_000)
+    page.wait_for_selector("#mirror.is-recording")
     page.wait_for_timeout(7500)
     assert page.inner_text("#hint")  # it says what to do now
     page.click("#end")
-    page.wait_for_selector("#use:visible", timeout=20_000)
+    page.wait_for_selector("#use:visible")
     assert page.evaluate("document.getElementById('preview').src").startswith("blob:")
     page.click("#use")
-    page.wait_for_url("**/back/movements/*", timeout=20_000)
+    page.wait_for_url("**/back/movements/*")
     assert "waits to be looked at" in page.inner_text(".movement-row >> nth=0")
     with service.record.database.reading() as session:
         capture = session.scalars(select(Capture)).one()
@@ -113,7 +116,7 @@ def test_a_film_can_be_chosen_instead(opened: tuple[Any, list[str]], service: Se
     page.goto(f"/back/move/{begun(page)}/rotation")
     page.click("#choose summary")
     page.set_input_files("#film", BEND)
-    page.wait_for_url("**/back/movements/*", timeout=20_000)
+    page.wait_for_url("**/back/movements/*")
     with service.record.database.reading() as session:
         assert session.scalars(select(Capture.state)).all() == ["waiting"]
     assert not own(errors)
@@ -124,7 +127,7 @@ def test_the_coach_counts_by_the_clock_where_nobody_looks(opened: tuple[Any, lis
     page.goto("/back/coach/bridge")
     page.click("#open")
     page.wait_for_selector(".without-camera #exercise-film")
-    page.wait_for_selector("#number:text-matches('^[2-9]$')")
+    page.wait_for_selector("#number:text-matches('^([2-9]|[1-9][0-9]+)$')")
     page.click("#pause")
     assert page.get_attribute("#pause", "aria-pressed") == "true"
     page.click("#finish")
@@ -136,11 +139,14 @@ def test_the_coach_counts_by_the_clock_where_nobody_looks(opened: tuple[Any, lis
 def test_the_questions_need_no_scripts(chromium: Any, address: str, opened: tuple[Any, list[str]]) -> None:
     context = chromium.new_context(viewport=PHONE, base_url=address, java_script_enabled=False)
     context.add_cookies(opened[0].context.cookies())
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     begun(page)
     first = page.inner_text("h1")
-    page.click(".answers button[value='?']")
+    with page.expect_navigation():
+        page.click(".answers button[value='?']")
     assert page.inner_text("h1") != first
-    page.click(".beside button")
+    with page.expect_navigation():
+        page.click(".beside button")
     assert page.inner_text("h1") == first
     context.close()

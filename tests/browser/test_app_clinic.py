@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from benchmarks.toured import CHROMIUM, PHONE
+from tests.browser.filming import PATIENCE_MS, until
 from tests.serve.conftest import add_person, service, sign_in  # noqa: F401  # fixtures
 from tests.serve.pages.clinic_rows import add_check, add_session, back_result
 
@@ -44,6 +45,7 @@ def page(
     context = chromium.new_context(viewport=PHONE, base_url=address, reduced_motion="no-preference")
     token = next(cookie.value for cookie in signed.client.cookies.jar if cookie.name == COOKIE)
     context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+    context.set_default_timeout(PATIENCE_MS)
     page = context.new_page()
     errors: list[str] = []
     page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
@@ -89,12 +91,7 @@ def test_the_body_turns_and_a_cause_is_corrected(service: Service, page: Any) ->
     assert float(page.locator("[data-skeleton] [data-moment]").input_value()) == pytest.approx(8)
 
     page.click("[data-play]")
-    moment = page.locator("[data-skeleton] [data-moment]")
-    for _ in range(100):  # the pages' policy forbids what `wait_for_function` evaluates
-        if float(moment.input_value()) > 9:
-            break
-        page.wait_for_timeout(100)
-    assert float(moment.input_value()) > 9
+    until(page, "Number(document.querySelector('[data-skeleton] [data-moment]').value) !== 8")
     page.keyboard.press("Space")
     assert page.get_attribute("[data-play]", "aria-pressed") == "false"
 

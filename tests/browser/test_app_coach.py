@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from sqlalchemy import select
 from tests.browser.filming import (
+    PATIENCE_MS,
     ROWS,
     SAY,
+    SLOW_LOCK,
     FacePage,
     MovePage,
     Wire,
     account_of,
     enter,
-    film_for,
     sign_everybody_out,
     until,
 )
@@ -40,6 +42,9 @@ Object.defineProperty(window, "speechSynthesis", { value: {
   speak: (one) => window.said.push(one.text), cancel() {}, getVoices: () => [],
   speaking: false, pending: false } });
 window.SpeechSynthesisUtterance = class { constructor(text) { this.text = text; } };"""
+ASKED = """window.asked = 0;
+const asks = navigator.mediaDevices.getUserMedia.bind(navigator.mediaDevices);
+navigator.mediaDevices.getUserMedia = (what) => { window.asked += 1; return asks(what); };"""
 AWAKE = """window.awake = [];
 Object.defineProperty(navigator, "wakeLock", { value: { request: async () => {
   const lock = { released: false, release() { lock.released = true; } };
@@ -58,6 +63,7 @@ class Coach:
     def __init__(self, page: Any) -> None:
         self.seen: list[dict[str, Any]] = []  # once each
         self.still: dict[str, Any] = {}  # then this, again and again
+        self.asked = self.lines = 0
         page.route("**/back/coach/*", self._with_camera)
         page.route_web_socket("**/api/v1/live/body*", self._talk)
 
@@ -66,10 +72,13 @@ class Coach:
         route.fulfill(response=answer, body=answer.text().replace('"live": false', '"live": true'))
 
     def _talk(self, socket: Any) -> None:
+        self.lines += 1
+
         def heard(message: Any) -> None:
             if message == "end":
                 socket.send(json.dumps({"summary": SUMMARY}))
                 return
+            self.asked += 1
             calm: dict[str, Any] = {
                 "points": None,
                 "hints": [],
@@ -82,6 +91,13 @@ class Coach:
             socket.send(json.dumps({**calm, **(self.seen.pop(0) if self.seen else self.still)}))
 
         socket.on_message(heard)
+
+    def looks(self, page: Any) -> None:
+        """Wait until what it tells now was told and heard."""
+        enough, end = self.asked + 2, time.monotonic() + PATIENCE_MS / 1000  # it asks again once it has heard
+        while self.asked < enough:
+            assert time.monotonic() < end, "the page asks no more"
+            page.wait_for_timeout(50)
 
 
 def with_programme(service: Service) -> tuple[str, str]:
@@ -130,6 +146,30 @@ def test_a_set_is_in_the_diary_once_and_how_it_was_joins_it(phone: Phone, servic
     assert not any(page.evaluate(ROWS).values())
 
 
+def test_two_presses_open_one_camera(phone: Phone, service: Service) -> None:
+    page = phone(add_person(service)).new_page()
+    page.add_init_script(ASKED)
+    Coach(page)
+    page.goto(f"/back/coach/{EXERCISE}")
+    page.evaluate("() => { const one = document.getElementById('open'); one.click(); one.click(); }")
+    until(page, "document.getElementById('correction').textContent")
+    assert page.evaluate("window.asked") == 1
+
+
+def test_ended_before_the_coach_looks_nobody_is_looked_at(phone: Phone, service: Service) -> None:
+    page = phone(add_person(service)).new_page()
+    page.add_init_script(SLOW_LOCK)
+    coach = Coach(page)
+    page.goto(f"/back/coach/{EXERCISE}")
+    page.click("#open")
+    until(page, "typeof window.awake === 'function'")
+    page.click("#finish")
+    page.wait_for_selector("#summary:visible")
+    page.evaluate("window.awake()")
+    page.wait_for_load_state("networkidle")
+    assert (coach.asked, coach.lines) == (0, 0)
+
+
 @pytest.mark.parametrize("trouble", ["network", "session"])
 def test_what_cannot_be_written_now_is_written_later(
     trouble: str, phone: Phone, service: Service, wire: Wire
@@ -167,8 +207,10 @@ def test_the_voice_tells_each_prompt_of_a_movement_once(phone: Phone, service: S
     page.clock.install()
     filmed = MovePage(page)
     filmed.open()
-    film_for(filmed, 4)
-    page.clock.run_for(25_000)
+    filmed.ready()
+    filmed.start()
+    until(page, "window.recorded?.parts >= 1")
+    page.clock.run_for(30_000)
     page.wait_for_selector("#review:not([hidden])")
     bend, back = SAY("back.js_out_forward_bend"), SAY("back.js_back")
     times = [SAY("back.js_stand"), bend, back, f"{SAY('back.js_times_1')} {bend}", back]
@@ -213,7 +255,7 @@ def test_the_coach_says_a_hint_once_and_every_repetition(phone: Phone, service: 
     for _ in range(3):
         page.clock.run_for(6000)
         coach.still = lost
-        page.wait_for_timeout(300)
+        coach.looks(page)
     coach.seen[:] = rep
     until(page, "document.getElementById('number').textContent === '2' || window.said.includes('2')")
     said = page.evaluate("window.said")
@@ -236,7 +278,7 @@ def test_a_thumb_anywhere_begins_and_the_screen_stays_on(kind: Any, phone: Phone
     page.click("#mirror", position={"x": 60, "y": 90})  # and does not end it
     page.evaluate(AWAY_AND_BACK)
     until(page, "window.awake.length === 2 && !window.awake[1].released")
-    page.wait_for_timeout(2000)
+    until(page, "window.recorded?.parts >= 1")
     page.clock.fast_forward(60_000)
     page.wait_for_selector("#review:not([hidden])")
     until(page, "window.awake[1].released")

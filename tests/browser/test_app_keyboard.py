@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from benchmarks.toured import CHROMIUM, PHONE
+from tests.browser.filming import PATIENCE_MS
 from tests.browser.keyboard import Keyboard
 from tests.serve.conftest import add_person, light_hashes, service, sign_in, unhurried  # noqa: F401
 from tests.serve.pages.face_rows import add_film, estimate
@@ -63,7 +64,7 @@ def person(service: Service) -> str:  # noqa: F811  # the fixture
 @pytest.fixture
 def page(chromium: Any, address: str) -> Iterator[Any]:
     context = chromium.new_context(viewport=PHONE, base_url=address, locale="en-GB")
-    context.set_default_timeout(20_000)
+    context.set_default_timeout(PATIENCE_MS)
     shown, errors = context.new_page(), []
     shown.on("pageerror", lambda error: errors.append(str(error)))
     yield shown

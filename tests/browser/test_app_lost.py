@@ -57,8 +57,8 @@ def test_the_network_goes_and_the_page_with_it(kind: type[Filmed], phone: Phone,
     page.context.set_offline(True)
     page.wait_for_selector("#offline:visible")
     page.context.set_offline(False)
-    page.unroute("**/api/v1/uploads/*")
     page.reload()  # while it waits; the film goes on by itself, only from what is on the phone
+    page.unroute("**/api/v1/uploads/*")
     page.wait_for_url(filmed.sent)
     assert captures(service) == [(filmed.instrument, "waiting")]
     assert not any(page.evaluate(ROWS).values())
@@ -73,8 +73,8 @@ def test_left_on_its_way_it_goes_on_from_another_page(
     page.route("**/api/v1/uploads/*", lambda route: route.abort())
     filmed.choose(film_file(size=BYTES))
     page.wait_for_selector(f"#sent:has-text('{SAY('film.js_upload_waiting')}')")
-    page.unroute("**/api/v1/uploads/*")
     page.goto("/home" if kind is FacePage else f"/back/movements/{filmed.check}")  # type: ignore[union-attr]
+    page.unroute("**/api/v1/uploads/*")
     page.wait_for_selector(f"#unsent:has-text('{SAY('film.js_unsent_arrived')}')")
     page.click("#unsent a")
     page.wait_for_url(filmed.sent)

@@ -12,6 +12,7 @@ from typing import Any
 
 import pytest
 from benchmarks.toured import CHROMIUM
+from tests.browser.filming import PATIENCE_MS
 from tests.serve.conftest import add_person, light_hashes, service, sign_in, unhurried  # noqa: F401
 from tests.serve.pages.clinic_rows import add_check, add_model, add_session, add_weight, back_result
 from tests.serve.pages.face_rows import add_film
@@ -99,7 +100,7 @@ def browser(
         token = next(cookie.value for cookie in signed.client.cookies.jar if cookie.name == COOKIE)
         one = chromium.new_context(base_url=address, **options)
         one.add_cookies([{"name": COOKIE, "value": token, "url": address}])
-        one.set_default_timeout(20_000)
+        one.set_default_timeout(PATIENCE_MS)
         opened.append(one)
         return one.new_page()
 

@@ -10,6 +10,7 @@ from typing import Any
 
 import pytest
 from benchmarks.toured import ARGUMENTS, CHROMIUM, PHONE, Tour
+from tests.browser.filming import PATIENCE_MS
 from tests.serve.conftest import add_person, service, sign_in  # noqa: F401  # fixtures
 from tests.serve.pages.photo_rows import agree_to_photos, photo_result, put_faces
 
@@ -40,6 +41,7 @@ def page(
         started = browsers.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
         context = started.new_context(viewport={"width": 360, "height": PHONE["height"]}, base_url=address)
         context.add_cookies([{"name": COOKIE, "value": token, "url": address}])
+        context.set_default_timeout(PATIENCE_MS)
         page = context.new_page()
         page.on("console", lambda told: errors.append(told.text) if told.type == "error" else None)
         page.on("pageerror", lambda error: errors.append(str(error)))

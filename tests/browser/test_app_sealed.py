@@ -27,6 +27,8 @@ from mitate.serve.service import Service
 
 BOTH = pytest.mark.parametrize("kind", [FacePage, MovePage])
 Phone = Callable[..., Any]
+TWICE = "(one) => { const form = document.querySelector(one); form.requestSubmit(); form.requestSubmit(); }"
+"""Two impatient presses of a form's button."""
 OPENINGS = ("\x1aE\xdf\xa3", "ftyp", "webm", "matroska", "moof")
 OLD = """async () => {
   const open = indexedDB.open("mitate", 1);
@@ -85,7 +87,7 @@ def test_another_account_of_the_phone_finds_nothing(phone: Phone, service: Servi
     context.clear_cookies()
     context.add_cookies(bens)
     page.goto("/home")
-    page.wait_for_load_state("networkidle")
+    page.wait_for_load_state("networkidle")  # what is hers is asked for by then
     assert not page.is_visible("#unsent")
     page.goto("/me")
     page.click("form[action='/sign-out'] button")
@@ -168,9 +170,10 @@ def test_signing_out_asks_what_to_do_with_what_is_left(phone: Phone, service: Se
     for way, left in (("leave_keep", 1), ("leave_delete", 0)):
         cookies = page.context.cookies()
         page.goto("/me")
-        page.click("form[action='/sign-out'] button")
+        page.evaluate(TWICE, "main form[action='/sign-out']")
         page.wait_for_selector(f"text={SAY('film.js_leave_title')}")
         assert "1" in page.inner_text(".tone-watch")
+        assert page.locator(".tone-watch").count() == 1
         page.click(f"text={SAY(f'film.js_{way}')}")
         page.wait_for_url("**/sign-in")
         assert len(page.evaluate(ROWS)["sealed_films"]) == left
@@ -201,10 +204,9 @@ def test_erasing_somebody_takes_what_waits_here_along(phone: Phone, service: Ser
     page.goto(f"/clinic/people/{hana}/erase")
     for word, left in (("P-8", 1), ("P-7", 0)):
         page.fill("#confirm", word)
-        page.click(".button-danger")
+        page.evaluate(TWICE, "form[data-erases]")
         page.wait_for_selector("#wrong" if left else "[data-erased]")
-        page.wait_for_load_state("networkidle")
-        assert len(page.evaluate(ROWS)["sealed_films"]) == left
+        until(page, f"async () => (await ({ROWS})()).sealed_films.length === {left}")
 
 
 def test_where_nothing_can_be_sealed_nothing_is_kept_and_the_page_says_so(

@@ -15,13 +15,16 @@ from tests.browser.filming import (
     REFUSES,
     ROWS,
     SAY,
+    SLOW_LOCK,
     FacePage,
     Filmed,
     MovePage,
     captures,
+    film_a_moment,
     film_enough,
     film_file,
     film_for,
+    kept,
     until,
 )
 from tests.serve.conftest import add_person
@@ -37,6 +40,16 @@ CAMERA = {
     "insecure": "Object.defineProperty(window, 'isSecureContext', {value: false})",
     "unsupported": "delete window.MediaRecorder",
 }
+AT_ONCE = """(() => {
+  const look = new MutationObserver(() => {
+    const use = document.querySelector("#review:not([hidden]) USE");
+    if (!use) return;
+    look.disconnect();
+    use.click();
+  });
+  look.observe(document, { attributes: true, childList: true, subtree: true });
+})()"""
+"""Presses a button as soon as the film above it is shown."""
 NO_ANSWER = """window.asks = navigator.mediaDevices?.getUserMedia.bind(navigator.mediaDevices);
 if (window.asks) navigator.mediaDevices.getUserMedia = () => new Promise((done) => (window.allow = done));"""
 
@@ -94,7 +107,7 @@ def test_the_camera_is_taken_away(why: str, kind: type[Filmed], phone: Phone, se
     filmed = started(phone, service, kind)
     page, stop = filmed.page, ENDED if why == "lost" else HIDE
     filmed.open()
-    film_for(filmed, 4)
+    film_a_moment(filmed)
     page.evaluate(stop)
     page.wait_for_selector("#trouble:not([hidden])")
     assert SAY(f"film.js_camera_{why}") in page.inner_text("#trouble")
@@ -116,7 +129,7 @@ def test_the_page_is_left_while_filming(kind: type[Filmed], phone: Phone, servic
     page = filmed.page
     filmed.open()
     film_for(filmed, filmed.least_s + 4)
-    page.wait_for_timeout(1500)
+    kept(page)
     address = page.url
     page.go_back()
     page.wait_for_url(lambda url: url != address)
@@ -161,7 +174,6 @@ def test_two_windows(kind: type[Filmed], phone: Phone, service: Service) -> None
     else:
         other.wait_for_selector("#start:enabled:visible")
     page.bring_to_front()
-    page.wait_for_timeout(1200)
     filmed.stop()
     page.wait_for_selector("#review:not([hidden])")
     other.reload()
@@ -185,9 +197,8 @@ def test_impatient_presses(kind: type[Filmed], phone: Phone, service: Service) -
     if kind is MovePage:
         page.clock.run_for(5500)
     page.wait_for_selector("#mirror.is-recording, #mirror[data-recording]")
-    page.wait_for_timeout(2200)
+    until(page, "window.recorded?.parts >= 2")
     page.clock.fast_forward(1000 * (filmed.least_s + 1))
-    page.wait_for_timeout(1200)
     page.evaluate(twice, "stop" if kind is FacePage else "end")
     page.wait_for_selector("#review:not([hidden])")
     page.evaluate(twice, filmed.use[1:])
@@ -195,10 +206,65 @@ def test_impatient_presses(kind: type[Filmed], phone: Phone, service: Service) -
     assert captures(service) == [(filmed.instrument, "waiting")]
 
 
+@BOTH
+def test_begun_ended_and_begun_again_at_once_is_one_film(
+    kind: type[Filmed], phone: Phone, service: Service
+) -> None:
+    filmed = started(phone, service, kind)
+    page, end = filmed.page, "stop" if kind is FacePage else "end"
+    filmed.open()
+    filmed.ready()
+    page.evaluate(
+        "(ids) => ids.forEach((id) => document.getElementById(id).click())", ["start", end, "start"]
+    )
+    page.clock.run_for(5500)
+    until(page, "window.recorded?.parts >= 2")
+    assert len(page.evaluate(ROWS)["sealed_films"]) == 1
+
+
+@BOTH
+def test_ended_before_it_was_recorded(kind: type[Filmed], phone: Phone, service: Service) -> None:
+    filmed = started(phone, service, kind)
+    page, end = filmed.page, "#stop" if kind is FacePage else "#end"
+    page.add_init_script(SLOW_LOCK)
+    filmed.open()
+    filmed.ready()
+    page.click("#start")
+    page.clock.run_for(5500)
+    until(page, "typeof window.awake === 'function'")
+    page.click(end)
+    filmed.ready()
+    page.evaluate("window.awake()")
+    until(page, "window.recorded?.over")
+    until(page, f"async () => !(await ({ROWS})()).sealed_films.length")
+    assert page.is_visible("#start")
+    assert not page.is_visible(end)
+
+
+@BOTH
+@pytest.mark.parametrize("reloaded", [False, True])
+def test_a_press_in_the_moment_that_a_film_is_shown(
+    reloaded: bool, kind: type[Filmed], phone: Phone, service: Service
+) -> None:
+    filmed = started(phone, service, kind)
+    page = filmed.page
+    filmed.open()
+    if reloaded:
+        film_enough(filmed)
+        page.add_init_script(AT_ONCE.replace("USE", filmed.use))
+        page.reload()
+    else:
+        filmed.ready()
+        page.evaluate(AT_ONCE.replace("USE", filmed.use))
+        film_enough(filmed)
+    page.wait_for_url(filmed.sent)
+    assert captures(service) == [(filmed.instrument, "waiting")]
+
+
 def test_a_movement_that_is_too_short_is_filmed_again(phone: Phone, service: Service) -> None:
     filmed = started(phone, service, MovePage)
     filmed.open()
-    film_for(filmed, 3)
+    film_a_moment(filmed)
     filmed.stop()
     said = SAY("film.js_too_short", seconds=6)
     filmed.page.wait_for_selector(f"#hint:has-text('{said[:30]}')")

@@ -35,6 +35,18 @@ async name => {
   for (const track of tracks) {
     cues[track.srclang] = [...track.track.cues].map(cue => [cue.startTime, cue.endTime, cue.text]);
   }
+  for (const track of tracks) {  // at sixteen times the pace a busy machine leaves cues out
+    const first = track.track.cues[0];
+    const there = until(video, 'seeked');
+    video.currentTime = (first.startTime + first.endTime) / 2;
+    await there;
+    for (let look = 0; look < 6000 && !seen[track.srclang]; look += 1) {
+      if (track.track.activeCues.length) seen[track.srclang] = true;
+      await new Promise(done => setTimeout(done, 10));
+    }
+  }
+  video.currentTime = 0;
+  await until(video, 'seeked');
   video.playbackRate = 16;
   const over = until(video, 'ended');
   await video.play();

@@ -46,23 +46,34 @@ function number(value, target) {
   part("of").textContent = target ? `/ ${Math.round(target)}` : "";
 }
 
+let opening = false;
+
 async function withCamera() {
   if (!told.live) return withoutCamera(words.coach_busy);
+  if (opening) return; // a second press, or the question is still open
+  opening = true;
   const facing = document.querySelector("input[name=facing]:checked")?.value ?? "user";
   try {
     camera = await openCamera({ facing });
   } catch (error) {
     if (!(error instanceof CameraError)) throw error;
+    if (begun()) return;
     only("trouble");
     part("before").hidden = false;
     showTrouble(part("trouble"), error.kind, { again: () => void withCamera() });
     return;
+  } finally {
+    opening = false;
   }
+  if (begun()) return closeCamera(true); // answered late: the clock counts already
   only("stage");
   camera.whenLost(() => withoutCamera(words.coach_lost));
   await show(video, camera);
+  if (!camera) return; // ended meanwhile, or lost
   canvas.classList.toggle("mirrored", camera.mirrored);
-  letSleep = await keepAwake();
+  const letIt = await keepAwake();
+  if (!camera) return letIt();
+  letSleep = letIt;
   number(0, told.target || told.target_s);
   let heard = false;
   live = new BodyLive(video, `exercise=${encodeURIComponent(told.exercise)}`, {
@@ -157,8 +168,14 @@ function item(text) {
   return made;
 }
 
-function closeCamera() {
-  clearInterval(clock);
+/** Whether an exercise is done, or was, without the camera. */
+function begun() {
+  return over || part("stage").classList.contains("without-camera");
+}
+
+/** @param {boolean} [counting] the clock goes on */
+function closeCamera(counting = false) {
+  if (!counting) clearInterval(clock);
   letSleep();
   live?.stop();
   live = null;
@@ -172,5 +189,5 @@ part("open").addEventListener("click", () => void withCamera());
 part("without").addEventListener("click", () => withoutCamera(""));
 part("pause").addEventListener("click", pause);
 part("finish").addEventListener("click", finish);
-window.addEventListener("pagehide", closeCamera);
+window.addEventListener("pagehide", () => closeCamera());
 askHowItWas();

@@ -8,6 +8,8 @@ const ERASING = "erasing";
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll("form[data-erases]"))) {
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (form.dataset.sent) return; // a second, impatient press
+    form.dataset.sent = "yes"; // until the page is seen again (`shell.js`)
     // Whose they are can only be told while her key is there; they go once she is erased, not before.
     sessionStorage.setItem(ERASING, (await idsOf(form.dataset.erases ?? "")).join(" "));
     form.submit();

@@ -66,7 +66,7 @@ async function openStage() {
   only("stage");
   camera.whenLost(() => void lost("lost"));
   await show(video, camera);
-  frame();
+  if (camera) frame(); // left meanwhile
 }
 
 /** @param {CameraError["kind"]} kind @param {boolean} [waiting] the stage stays: it may still be answered */
@@ -78,6 +78,7 @@ function failed(kind, waiting = false) {
 
 function frame() {
   state = "framing";
+  count.hidden = true;
   start.hidden = start.disabled = false;
   stop.hidden = true;
   part("instead").hidden = false;
@@ -125,9 +126,12 @@ function helpByTime() {
   tell();
 }
 
+let counts = 0;
+
 async function countDown() {
   if (state !== "framing") return;
   state = "counting";
+  const mine = ++counts;
   clearInterval(hinting);
   start.hidden = true;
   stop.hidden = false;
@@ -138,15 +142,15 @@ async function countDown() {
   for (const left of [3, 2, 1]) {
     count.textContent = String(left);
     await sleep(1);
-    if (state !== "counting") break;
+    if (state !== "counting" || mine !== counts) return; // ended, and perhaps begun anew
   }
   count.hidden = true;
-  if (state === "counting" && camera) await record(camera);
+  if (camera) await record(camera, mine);
 }
 
-/** @param {import("./camera.js").Camera} from */
-async function record(from) {
-  recorder = new Recorder(from.stream, {
+/** @param {import("./camera.js").Camera} from @param {number} mine the countdown that led here */
+async function record(from, mine) {
+  const made = new Recorder(from.stream, {
     person: told.person,
     purpose: "face",
     facts: told.facts,
@@ -155,8 +159,10 @@ async function record(from) {
     onLongest: () => void finish(),
     onTrouble: () => void lost("lost"),
   });
+  await made.start();
+  if (state !== "counting" || mine !== counts) return made.discard(); // ended meanwhile
+  recorder = made;
   state = "recording";
-  await recorder.start();
   mirror.dataset.recording = "yes";
   guide(words.still);
 }
@@ -220,10 +226,13 @@ async function lost(why) {
 
 /** @param {import("./kept.js").Film} film @param {string} title */
 async function review(film, title) {
-  only("review");
+  const blob = await blobOf(film);
+  part("send").onclick = () => void send(film);
+  part("again").onclick = () => void anew(film);
+  only("review"); // once a press of it does something
   part("review-title").textContent = title;
   const shown = /** @type {HTMLVideoElement} */ (part("review-video"));
-  shown.src = URL.createObjectURL(await blobOf(film));
+  shown.src = URL.createObjectURL(blob);
   part("review").querySelector(".not-kept")?.remove();
   if (!isKept(film)) {
     const open = document.createElement("p");
@@ -233,8 +242,6 @@ async function review(film, title) {
   }
   part("review").focus();
   announce(title, true);
-  part("send").onclick = () => void send(film);
-  part("again").onclick = () => void anew(film);
 }
 
 /** @param {import("./kept.js").Film} film */
@@ -242,6 +249,8 @@ async function anew(film) {
   const shown = /** @type {HTMLVideoElement} */ (part("review-video"));
   URL.revokeObjectURL(shown.src);
   shown.removeAttribute("src");
+  start.disabled = true;
+  only("stage"); // what is forgotten cannot be sent
   await forgetFilm(film);
   await openStage();
 }
@@ -257,7 +266,8 @@ start.addEventListener("click", () => void countDown());
 mirror.addEventListener("click", () => void countDown()); // with one hand, wherever the thumb is
 stop.addEventListener("click", () => {
   if (state === "counting") frame();
-  else if (recorder && recorder.seconds < LEAST_S) short.open || short.showModal();
+  else if (state !== "recording" || !recorder) return;
+  else if (recorder.seconds < LEAST_S) short.open || short.showModal();
   else void finish();
 });
 part("short-on").addEventListener("click", () => short.close());

@@ -18,7 +18,10 @@ for (const form of document.querySelectorAll("#ways form")) {
   });
 }
 
+let sending = false;
+
 function send(what) {
+  sending = true;
   const another = () => {
     part("sending").hidden = true;
     if (ways) ways.hidden = false;
@@ -29,7 +32,7 @@ function send(what) {
 
 // One that was on its way when the page was closed goes on.
 const unsent = (await filmsOf(told.person, "face")).find((film) => film.state === "sending");
-if (unsent) {
+if (unsent && !sending) {
   if (ways) ways.hidden = true;
   send({ film: unsent });
 }

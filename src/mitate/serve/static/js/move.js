@@ -69,6 +69,7 @@ async function openStage() {
   } finally {
     opening = false;
   }
+  if (sending) return closeCamera(); // answered late: a film was chosen meanwhile
   camera.whenLost(() => void lost("lost"));
   part("start").hidden = true; // until a press of it does something
   only("stage");
@@ -101,9 +102,12 @@ function place() {
   });
 }
 
+let counts = 0;
+
 async function countDown() {
   if (!camera || state !== "placing") return;
   state = "counting";
+  const mine = ++counts;
   part("start").hidden = part("leave").hidden = true;
   part("end").hidden = false;
   guide(words.starts, { now: true });
@@ -112,16 +116,17 @@ async function countDown() {
     part("count").textContent = String(left);
     if (left <= 3) speak(String(left), { now: true });
     await sleep(1);
-    if (state !== "counting") return;
+    if (state !== "counting" || mine !== counts) return; // ended, and perhaps begun anew
   }
   part("count").hidden = true;
-  await record();
+  await record(mine);
 }
 
-async function record() {
+/** @param {number} mine the countdown that led here */
+async function record(mine) {
   if (!camera) return;
   const { prompts, seconds } = promptsOf(told.movement, words);
-  recorder = new Recorder(camera.stream, {
+  const made = new Recorder(camera.stream, {
     person: told.person,
     purpose,
     facts: said,
@@ -130,11 +135,13 @@ async function record() {
     onLongest: () => void finish(),
     onTrouble: () => void lost("lost"),
   });
-  state = "recording";
-  part("mirror").classList.add("is-recording");
   live?.stop(); // the film is measured afterwards: the network is the film's now
   live = null;
-  await recorder.start();
+  await made.start();
+  if (state !== "counting" || mine !== counts) return made.discard(); // ended meanwhile
+  recorder = made;
+  state = "recording";
+  part("mirror").classList.add("is-recording");
 }
 
 let last = -1;
@@ -193,10 +200,14 @@ function closeCamera() {
 
 /** @param {import("./kept.js").Film} film @param {string} [why] it ended before its end */
 async function review(film, why = "") {
-  only("review");
+  const blob = await blobOf(film);
+  if (opening || camera || sending) return; // begun anew meanwhile: this one stays for later
   last = -1;
+  part("use").onclick = () => void send({ film });
+  part("again").onclick = () => void anew(film);
+  only("review"); // once a press of it does something
   const preview = /** @type {HTMLVideoElement} */ (part("preview"));
-  preview.src = URL.createObjectURL(await blobOf(film));
+  preview.src = URL.createObjectURL(blob);
   preview.play().catch(() => undefined); // the person may press play
   part("review").querySelector(".told")?.remove();
   const told = [why, isKept(film) ? "" : filming.not_kept].filter(Boolean).join(" ");
@@ -207,8 +218,6 @@ async function review(film, why = "") {
     preview.before(shown);
     announce(told, true);
   }
-  part("use").onclick = () => void send({ film });
-  part("again").onclick = () => void anew(film);
 }
 
 /** @param {import("./kept.js").Film} film */
@@ -216,6 +225,7 @@ async function anew(film) {
   const preview = /** @type {HTMLVideoElement} */ (part("preview"));
   URL.revokeObjectURL(preview.src);
   preview.removeAttribute("src");
+  only("before"); // what is forgotten cannot be sent
   await forgetFilm(film);
   await openStage();
 }
@@ -267,7 +277,8 @@ function choose() {
 
 async function begin() {
   const left = await leftOver(told.person, purpose, LEAST_S);
-  if (left) await (left.state === "sending" ? send({ film: left }) : review(left));
+  if (!left || opening || camera || sending) return; // whoever was quicker films or sends another one
+  await (left.state === "sending" ? send({ film: left }) : review(left));
 }
 
 part("open").hidden = part("cameras").hidden = false;

@@ -40,8 +40,11 @@ function ask(form, ids) {
 }
 
 for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySelectorAll('main form[action="/sign-out"], main form[action="/me/everywhere"]'))) {
+  let looking = false;
   form.addEventListener("submit", async (event) => {
     event.preventDefault();
+    if (looking) return; // a second, impatient press
+    looking = true;
     let ids = [];
     try {
       ids = await left();
@@ -49,6 +52,7 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
       // No network, or a database that the browser closed: whoever wants to go goes.
       console.info("not looked through:", error instanceof Error ? error.name : "");
     }
+    looking = false;
     if (ids.length) ask(form, ids);
     else form.submit();
   });
