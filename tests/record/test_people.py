@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from tests.record.made import put_capture
 
 from mitate.errors import InputError
+from mitate.record import people
 from mitate.record.errors import ConflictError, MissingError, RecordError
 from mitate.record.opened import Record
 from mitate.record.people import (
@@ -175,3 +176,21 @@ def test_without_a_birth_date_there_is_no_age() -> None:
 )
 def test_facts_come_back_from_what_is_sealed(facts: PersonFacts) -> None:
     assert PersonFacts.of({**facts.as_dict(), "of a later version": 1}) == facts
+
+
+def test_people_are_listed_also_where_the_clock_was_set_back_before_their_birth(
+    record: Record, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    with record.database.writing() as session:
+        add_person(record, session, PersonFacts("Hana Sato", birth_date=date(2001, 4, 1)), BY)
+
+    class Long(date):
+        @classmethod
+        def today(cls) -> Long:
+            return cls(1970, 1, 1)
+
+    monkeypatch.setattr(people, "date", Long)
+    with record.database.reading() as session:
+        assert [one.facts.birth_date for one in all_people(record, session)] == [date(2001, 4, 1)]
+    with pytest.raises(InputError, match="birth date"):
+        PersonFacts("Ken Ito", birth_date=date(2001, 4, 1))
