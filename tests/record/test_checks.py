@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+import time
+from datetime import UTC, date, datetime
 from typing import Any
 
 import pytest
@@ -21,6 +22,7 @@ from mitate.record.checks import (
 )
 from mitate.record.errors import ConflictError, MissingError
 from mitate.record.opened import Record
+from mitate.record.people import change_person
 from mitate.record.schema import Capture, Check, Consent, Job, Person, new_id
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
@@ -221,3 +223,20 @@ def test_checks_are_told_the_newest_first_and_unknown_ones_missed(record: Record
         assert [one.id for one in checks_of(record, session, person)] == [second.id, first.id]
         with pytest.raises(MissingError):
             open_check(record, session, new_id())
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the zone cannot be set here")
+def test_the_age_is_that_of_the_clinics_own_day(
+    record: Record, person: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", "Asia/Tokyo")
+    time.tzset()
+    try:
+        with record.database.writing() as session:
+            change_person(record, session, person, "0" * 32, birth_date=date(1950, 4, 1))
+            at = datetime(2026, 3, 31, 16, tzinfo=UTC)  # one o'clock on her birthday
+            check = begin(record, session, person, at=at)
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    assert check.told["start"]["person"]["age"] == 76

@@ -136,7 +136,7 @@ def begin(
     last = next(iter(checks_of(record, session, person_id, most=1, results=False)), None)
     if last is not None and last.state == "open" and last.region == name and not _touched(session, last):
         return last
-    start = {"region": name, "person": _person(record, session, person_id, moment.date())}
+    start = {"region": name, "person": _person(record, session, person_id, moment.astimezone().date())}
     told = {
         "region": name, "language": language, "start": start, "said": [], "stopped": False, "ended": "",
         "skipped": {}, "diary": [], "revision": 0,

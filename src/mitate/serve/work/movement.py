@@ -61,7 +61,7 @@ def _asked(record: Record, capture_id: str) -> dict[str, Any] | None:
         tall = person.height_cm
         return {
             "movement": facts.movement or "",
-            "age": age_on(person, capture.at.date()),
+            "age": age_on(person, capture.at.astimezone().date()),
             "sex": person.sex,
             "height_m": tall / 100 if tall is not None and _LEAST_CM <= tall <= _MOST_CM else None,
             "stills": given(session, capture.person_id, "keep_video"),
