@@ -5,6 +5,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from sqlalchemy import text
 
 from mitate.record import rotation
 from mitate.record.audit import verify
@@ -144,3 +145,14 @@ def test_another_record_is_not_opened(tmp_path: Path, record: Record, url: str |
         open_record(record.folder, Vault.new(), url)
     with record.database.reading() as session:
         assert session.get_one(Setting, "vault").value == {"check": record.vault.check_value}
+
+
+def test_nothing_is_written_into_tables_that_a_later_version_has_changed(
+    tmp_path: Path, database_url: str
+) -> None:
+    record = open_record(tmp_path / "record", Vault.new(), database_url)
+    with record.database.engine.connect().execution_options(writing=True) as later, later.begin():
+        later.execute(text("UPDATE alembic_version SET version_num = '0999'"))
+    with pytest.raises(RecordError, match="version 0999"), record.database.writing():
+        pass
+    record.close()

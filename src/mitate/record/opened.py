@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import Path
 
 from platformdirs import user_data_path
-from sqlalchemy import func, select
+from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from mitate.record.audit import note
@@ -204,11 +204,19 @@ def _note_restoration(session: Session, folder: Path) -> None:
 
 
 def _same_key(check: str, session: Session) -> None:
-    """Nothing may be sealed any more under a master key that was rotated while this process ran.
+    """Nothing may be sealed any more under a master key that was rotated while this process ran, nor written
+    into tables that a later version of mitate has changed meanwhile.
 
     On PostgreSQL the row stays locked for the transaction, so that no rotation can overtake it.
     """
     value = session.scalar(select(Setting.value).where(Setting.key == "vault").with_for_update(read=True))
+    found = session.scalar(text("SELECT version_num FROM alembic_version"))
+    if found != HEAD:
+        raise RecordError(
+            f"the database is of version {found}, this program works with {HEAD}",
+            where="database",
+            todo="end this program, and start the mitate that was installed since",
+        )
     if value is None or value.get("check") != check:
         raise RecordError(
             "the master key was changed while this ran", where="master key", todo="start mitate again"
