@@ -131,3 +131,14 @@ def test_what_broke_off_and_waits_to_be_read_again_can_be_deleted(record: Record
     assert list((record.folder / "videos").iterdir()) == []
     with record.database.reading() as session:
         assert session.scalar(select(Job)) is None
+
+
+def test_a_file_that_the_system_holds_fast_undoes_nothing(record: Record, people: list[str]) -> None:
+    capture = put_capture(record, people[0], film=b"film")
+    file = record.folder / "videos" / f"{capture}.film"
+    file.unlink()
+    file.mkdir()  # no more to be unlinked than a file that is open on Windows
+    with record.database.writing() as session:
+        delete_capture(record, session, capture, BY)
+    with record.database.reading() as session:
+        assert session.get(Capture, capture) is None

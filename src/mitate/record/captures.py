@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -233,7 +234,8 @@ def remove_after(session: Session, files: Iterable[Path]) -> None:
 
     def remove() -> None:
         for file in gone:
-            file.unlink(missing_ok=True)
+            with suppress(OSError):  # open elsewhere, where the system minds: what was done is done
+                file.unlink(missing_ok=True)
 
     if gone:
         once_committed(session, remove)
