@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from mitate.record import settings
 from mitate.record.audit import verify
@@ -22,6 +23,7 @@ from mitate.record.schema import (
     Job,
     Login,
     Person,
+    PersonalModelRow,
     Token,
     Upload,
     now,
@@ -108,7 +110,7 @@ def test_what_is_older_than_the_years_that_are_set(record: Record) -> None:
             Check(id=f"k{days}", person_id="p1", sealed=b"", state=state, at=NOW - days * DAY)
             for days, state in ((800, "done"), (799, "concluding"), (1, "done"))
         )
-        session.add(Job(kind="conclude_check", subject="k800", person_id="p1", state="done"))
+        session.add(Job(kind="conclude_check", subject="k800:1", person_id="p1", state="done"))
     assert sweep(record, NOW).captures == 0  # nothing is set
     with record.database.writing() as session:
         settings.put(session, "retention", {"captures_years": 2})
@@ -174,3 +176,44 @@ def test_of_old_backups_the_newest_stays(record: Record) -> None:
         os.utime(path, (NOW.timestamp() - days * 86400,) * 2)
     assert sweep(record, NOW).backups == 2
     assert [path.name for path in (record.folder / "backups").iterdir()] == ["100.tar"]
+
+
+def test_a_model_of_a_film_that_is_over_its_time_goes_with_it(record: Record) -> None:
+    old, left = "o" * 32, "l" * 32
+    film(record, old, "p1", "done", NOW - 2000 * DAY)
+    film(record, left, "p1", "done")
+    with record.database.writing() as session:
+        settings.put(session, "retention", {"captures_years": 5})
+        key = record.key(session, "p1")
+        for number, sessions in enumerate(([old, left], [left])):
+            told = {"sessions": sessions, "reference": sessions[0]}
+            about, name = "personal_model.sealed", f"m{number}"
+            sealed = key.seal_json(told, f"{about} {name}")
+            session.add(PersonalModelRow(id=name, person_id="p1", model=b"", sealed=sealed))
+    asked: list[tuple[str, str | None]] = []
+
+    def add(session: Session, kind: str, subject: str, person_id: str | None) -> Job:
+        asked.append((kind, person_id))
+        return Job(kind=kind, subject=subject, person_id=person_id)
+
+    assert sweep(record, NOW, add).captures == 1
+    assert asked == [("make_model", "p1")]
+    with record.database.reading() as session:
+        assert list(session.scalars(select(PersonalModelRow.id))) == ["m1"]
+
+
+def test_a_clock_that_was_set_years_ahead_removes_nothing_for_a_week(record: Record) -> None:
+    film(record, "f" * 32, "p1", "done")
+    with record.database.writing() as session:
+        settings.put(session, "retention", {"captures_years": 1})
+
+    def captures(at: datetime) -> int:
+        return sweep(record, at, doubting=True).captures
+
+    assert captures(NOW) == 0
+    wrong = NOW + 9000 * DAY
+    assert [captures(wrong), captures(wrong + HOUR), captures(wrong + 6 * DAY)] == [0, 0, 0]
+    assert captures(NOW + HOUR) == 0  # set right again
+    assert captures(NOW + 50 * DAY) == 0
+    assert captures(wrong) == 0  # once more, and this time it was right
+    assert captures(wrong + 8 * DAY) == 1

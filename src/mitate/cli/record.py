@@ -12,6 +12,7 @@ from mitate.cli.printing import Json, print_json
 from mitate.cli.record_audit import audit
 from mitate.cli.record_import import import_cohort
 from mitate.cli.record_place import Ask, Folder, KeyFile, Url, opened, place_of
+from mitate.cli.record_secret import secret
 from mitate.errors import InputError
 
 __all__ = ["app"]
@@ -21,6 +22,7 @@ app = typer.Typer(
 )
 app.command("import")(import_cohort)
 app.command()(audit)
+app.command()(secret)
 
 _NEW = "MITATE_NEW_PASSPHRASE"
 Sure = Annotated[bool, typer.Option("--yes", help="Do not ask whether you are sure.")]
@@ -263,6 +265,7 @@ def retention(
     from mitate.record import settings
     from mitate.record.audit import note
     from mitate.record.schema import now
+    from mitate.serve.jobs.queue import RowsOnly
 
     asked = {"uploads_hours": uploads_hours, "jobs_days": jobs_days, "backups_days": backups_days}
     new: dict[str, int | None] = {name: value for name, value in asked.items() if value is not None}
@@ -273,7 +276,7 @@ def retention(
             with record.database.writing() as session:
                 settings.put(session, "retention", new)
                 note(session, "system", "settings.retention", fields=sorted(new))
-        swept = keeping.sweep(record, now()) if sweep else None
+        swept = keeping.sweep(record, now(), RowsOnly().add) if sweep else None
         with record.database.reading() as session:
             held = settings.get(session, "retention")
     if json:

@@ -10,6 +10,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from sqlalchemy import ColumnElement, delete, func, select
@@ -18,14 +19,15 @@ from sqlalchemy.orm import Session
 from mitate.record import settings
 from mitate.record.audit import note
 from mitate.record.backup import clear_parts
-from mitate.record.captures import delete_capture, forget_film
+from mitate.record.captures import capture_row, count_captures, delete_capture, forget_film
 from mitate.record.consents import given
 from mitate.record.erasure import compact
 from mitate.record.errors import ConflictError, MissingError
+from mitate.record.models_kept import forget_models_of, make_anew
 from mitate.record.opened import Record
 from mitate.record.schema import Capture, Challenge, Check, Erased, Job, Login, Token, Upload
 from mitate.record.streams import PLAIN_PREFIX
-from mitate.record.uploads import remove_expired
+from mitate.record.uploads import AddJob, remove_expired
 from mitate.record.written import told_plainly
 
 __all__ = ["Swept", "sweep"]
@@ -34,6 +36,7 @@ _BY = "system"
 _STRAY_AFTER = timedelta(hours=1)  # nobody takes longer between a file and its row
 _YEAR = timedelta(days=365.2425)
 _READ = ("done", "refused", "failed")
+_LAST, _LEAP, _WAIT = "last sweep", timedelta(days=60), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,36 +70,41 @@ class Swept:
         return sum(asdict(self).values())
 
 
-def sweep(record: Record, now: datetime) -> Swept:
+def sweep(record: Record, now: datetime, add: AddJob | None = None, *, doubting: bool = False) -> Swept:
     """Remove what is over its time; meant to be called every hour or so. Doing it twice does no harm.
 
     Args:
         record: open.
         now: the time, with its zone.
+        add: adds the jobs that make models anew, without the films that went; wake the queue afterwards.
+        doubting: remove nothing that cannot be had back, for a week, where the clock says that months have
+            gone by since the last sweep: more likely it was set wrong.
 
     Raises:
         FullError: nothing can be written.
     """
     with record.database.reading() as session:
         held = settings.get(session, "retention")
-    uploads = remove_expired(record, now)
+    sure = not (doubting and _is_doubtful(record, now))
+    uploads = remove_expired(record, now) if sure else 0
     films = _each(record, _unconsented, lambda session, one: _forget(record, session, one))
     captures = checks = 0
-    if held["captures_years"] is not None:
+    if sure and held["captures_years"] is not None:
         oldest = now - held["captures_years"] * _YEAR
-        captures = _each(record, _older(Capture, oldest), lambda session, one: _delete(record, session, one))
+        captures = _each(record, _older(Capture, oldest), partial(_delete, record, add))
         checks = _each(record, _older(Check, oldest), _delete_check)
     with record.database.writing() as session:
         logins = _gone(session, Login, Login.expires_at < now)
         logins += _gone(session, Challenge, Challenge.expires_at < now)
-        tokens = _gone(session, Token, Token.expires_at.is_not(None) & (Token.expires_at < now))
+        past = Token.expires_at.is_not(None) & (Token.expires_at < now)
+        tokens = _gone(session, Token, past) if sure else 0
         ended = Job.state.in_(("done", "failed"))
         old = func.coalesce(Job.finished_at, Job.created_at) < now - timedelta(days=held["jobs_days"])
         jobs = _gone(session, Job, ended & old)
         lately = select(Erased.person_id).where(Erased.at > now - timedelta(days=2)).limit(1)
         erased = session.scalar(lately) is not None
     strays = _strays(record, now)
-    backups = _backups(record, now - timedelta(days=held["backups_days"]))
+    backups = _backups(record, now - timedelta(days=held["backups_days"])) if sure else 0
     swept = Swept(uploads, films, captures, checks, logins, tokens, jobs, strays, backups)
     if swept.total:
         with record.database.writing() as session:
@@ -105,6 +113,19 @@ def sweep(record: Record, now: datetime) -> Swept:
     if erased or (record.database.is_sqlite and swept.total):
         compact(record.database)
     return swept
+
+
+def _is_doubtful(record: Record, now: datetime) -> bool:
+    """Whether the clock went ahead by so much since the last sweep that a week is to be waited."""
+    with record.database.writing() as session:
+        known = settings.get(session, _LAST, {"at": now.isoformat(), "since": None})
+        last, since = datetime.fromisoformat(known["at"]), known["since"]
+        if since is None and now - last > _LEAP:
+            since = now.isoformat()
+        elif since is not None and not timedelta() <= now - datetime.fromisoformat(since) <= _WAIT:
+            since = None  # set right again; or it was right
+        settings.put(session, _LAST, {"at": now.isoformat(), "since": since})
+        return since is not None
 
 
 def _each(
@@ -146,8 +167,14 @@ def _older(table: type[Capture] | type[Check], oldest: datetime) -> Callable[[Se
     return found
 
 
-def _delete(record: Record, session: Session, capture_id: str) -> bool:
+def _delete(record: Record, add: AddJob | None, session: Session, capture_id: str) -> bool:
+    """A film with what was made of it: a model that learned from it holds numbers of her face."""
+    row = capture_row(session, capture_id)
+    person_id, face = row.person_id, row.instrument == "edema"
     delete_capture(record, session, capture_id, _BY)
+    gone = forget_models_of(record, session, person_id, capture_id) if face else 0
+    if gone and add is not None and count_captures(session, person_id, "edema"):
+        make_anew(add, session, person_id)
     return True
 
 
@@ -156,7 +183,8 @@ def _delete_check(session: Session, check_id: str) -> bool:
     row = session.get(Check, check_id)
     if row is None or row.state == "concluding" or busy is not None:  # its films are younger: it waits
         return False
-    session.execute(delete(Job).where(Job.subject == check_id))
+    hers = Job.subject.startswith(f"{check_id}:")
+    session.execute(delete(Job).where(Job.kind == "conclude_check", hers))
     session.delete(row)
     note(session, _BY, "check.deleted", row.person_id, check=check_id)
     return True

@@ -275,7 +275,7 @@ class Consumer:
         while not self._stopping.wait(wait):
             wait = every
             try:
-                retention.sweep(self._service.record, now())
+                retention.sweep(self._service.record, now(), self._queue.add, doubting=True)
             except MitateError as error:
                 _LOG.warning("retention waits: %s", type(error).__name__)
             except Exception as error:  # as the keeper
