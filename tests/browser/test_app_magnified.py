@@ -78,7 +78,7 @@ def pages(service: Service) -> tuple[str, list[str]]:  # noqa: F811  # the fixtu
     tabs = ("", "/course", "/weights", "/model", "/consent", "/export", "/erase", "/edit")
     works = ("", "/people", "/audit", "/retention", "/backup", "/key", "/tokens")
     return person, [
-        *own, f"/face/result/{films[-1]}", f"/face/result/{refused}", f"/back/result/{check}",
+        *own, "/confirm", f"/face/result/{films[-1]}", f"/face/result/{refused}", f"/back/result/{check}",
         f"/back/programme/{check}", "/back/exercise/bird_dog", f"/back/move/{check}/forward_bend",
         "/clinic", "/clinic/alarms", "/clinic/new", "/clinic/import", *(hers + tab for tab in tabs),
         f"/clinic/captures/{films[-1]}", f"/clinic/checks/{check}", *(f"/admin{work}" for work in works),
