@@ -72,7 +72,6 @@ class Receiving:
         """Use `receiving`."""
         self._record, self._add, self._writer = record, add, writer
         self._kind = "read_face" if capture.instrument == "edema" else "read_movement"
-        self._content_type = ""
         self.id, self.person_id = upload.id, capture.person_id
         self.length, self.expires_at = upload.length, upload.expires_at
         self._coming = self.offset = upload.length if writer is None else writer.size
