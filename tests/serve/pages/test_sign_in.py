@@ -73,6 +73,11 @@ def test_from_elsewhere_the_first_start_needs_the_code(service: Service, browser
     assert first(browser, code="aaaa-bbbb-cccc").status_code == 403
     code = first_code(service.record)
     assert 'name="code"' in browser.get("/first?kind=home").text
+    refused = first(browser, code=code, agrees="")
+    assert refused.status_code == 409
+    assert f'value="{code}"' in refused.text  # it was right, and is long
+    assert PIN not in refused.text
+    assert 'value="aaaa-bbbb-cccc"' not in first(browser, code="aaaa-bbbb-cccc").text
     assert first(browser, code=code).status_code == 303
     assert first_code(service.record) == ""
 

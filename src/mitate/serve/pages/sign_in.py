@@ -31,7 +31,7 @@ Name = Annotated[str, Form(max_length=120)]
 Secret = Annotated[str, Form(max_length=200)]
 
 
-_NOTHING = {"name": "", "agrees": False}
+_NOTHING = {"name": "", "agrees": False, "code": ""}
 
 
 def home_of(who: Who) -> str:
@@ -89,14 +89,16 @@ def first_done(
     except MitateError as error:
         with service.record.database.reading() as session:
             known = first.may_set_up(session, place_of(service, request), "")
-        given = {"name": name, "agrees": asked.agrees}
+        problem = problem_of(error)
+        # shown again only to whoever typed it
+        given = {"name": name, "agrees": asked.agrees, "code": "" if problem == "auth.wrong_code" else code}
         return page(
             request,
             "auth/first.html",
             status=status_of(error),
             kind=kind,
             needs_code=not known,
-            problem=problem_of(error),
+            problem=problem,
             given=given,
         )
     with service.record.database.writing() as session:

@@ -2,7 +2,9 @@
 import { facts } from "./shell.js";
 
 const words = facts("shell-words");
-const invalid = document.querySelector('main [aria-invalid="true"]');
+const wrong = [...document.querySelectorAll('main [aria-invalid="true"]')];
+// of a name and a PIN that do not match, the PIN came back empty: it is to be typed again
+const invalid = wrong.find((one) => one instanceof HTMLInputElement && !one.value) ?? wrong[0];
 const said = [...document.querySelectorAll('main :is([role="alert"], .error)')].find((one) => one.checkVisibility());
 
 /** @param {Element} place a field, or a group of them @returns {HTMLElement|null} what can have the focus */
