@@ -101,7 +101,7 @@ def test_a_zone_that_is_told_counts() -> None:
 @pytest.mark.parametrize(
     "text",
     ["", "22.11.2026", "11/22/2026", "2026-13-01", "2026-02-30", "yesterday", "2026-11-22 25:00",
-     "0001-01-01", "9999-12-31", "2026-11-22T09:30+99:00", "2026-11-22 noon", "令和8年11月22日"],
+     "0001-01-01", "9999-12-31", "2026-11-22T09:30+99:00", "2026-11-22 noon", "令和8年11月"],
 )  # fmt: skip
 def test_what_is_no_date_is_told(text: str) -> None:
     assert isinstance(moment_of(text, ""), str)
@@ -142,3 +142,35 @@ def test_noon_stands_for_a_day_without_a_time() -> None:
 def test_the_language_of_a_name_in_kana_or_kanji() -> None:
     names = ("佐藤 花", "サトウ", "ｻﾄｳ", "Hana Sato")
     assert [language_of(name) for name in names] == ["ja", "ja", "ja", "en"]
+
+
+@pytest.mark.parametrize(
+    ("text", "day"),
+    [
+        ("昭和25年4月1日", date(1950, 4, 1)),
+        ("S25.4.1", date(1950, 4, 1)),
+        ("ｓ２５／４／１", date(1950, 4, 1)),
+        ("㍼25年4月1日", date(1950, 4, 1)),
+        ("大正15年12月25日", date(1926, 12, 25)),
+        ("昭和元年12月25日", date(1926, 12, 25)),
+        ("H31.4.30", date(2019, 4, 30)),
+        ("令和元年5月1日", date(2019, 5, 1)),
+        ("R8-01-05", date(2026, 1, 5)),
+    ],
+)
+def test_years_of_japanese_eras(text: str, day: date) -> None:
+    assert day_of(text) == day
+
+
+@pytest.mark.parametrize(
+    "text", ["昭和65年1月8日", "H31.5.1", "R0.1.1", "昭和25年13月1日", "S25", "X25.4.1", "S100.1.1"]
+)
+def test_a_day_that_its_era_did_not_have_is_none(text: str) -> None:
+    assert isinstance(day_of(text), str)
+
+
+def test_a_weighing_by_the_era_has_its_time() -> None:
+    moment = moment_of("令和8年1月5日 9:30", "")
+    assert not isinstance(moment, str)
+    assert moment[0].replace(tzinfo=None) == datetime(2026, 1, 5, 9, 30)
+    assert moment[1]

@@ -6,6 +6,7 @@ import re
 import unicodedata
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 
+from mitate.record.eras import is_of, western
 from mitate.tables import parse_number
 
 __all__ = [
@@ -115,15 +116,18 @@ def day_of(text: str) -> date | str:
 def moment_of(text: str, clock: str) -> tuple[datetime, bool] | str:
     """A day, its time if the same cell or `clock` has one, and whether it had; or what is wrong with it.
 
-    A time without a zone is of the clinic's own; a day without a time is its noon.
+    The year comes first, of the West or of a Japanese era. A time without a zone is of the clinic's own; a
+    day without a time is its noon.
     """
-    plain_text = unicodedata.normalize("NFKC", text).strip()
+    plain_text, era = western(unicodedata.normalize("NFKC", text).strip())
     found = _DATE.fullmatch(plain_text)
     if found is None:
         return f"{text!r} is no date; {_DATE_TODO}"
     try:
         day = date(int(found[1]), int(found[2]), int(found[3]))
     except ValueError:
+        day = None
+    if day is None or (era and not is_of(day, era)):
         return f"there is no {text!r}; {_DATE_TODO}"
     if not 1890 <= day.year <= 2200:  # beyond these, zones are not known
         return f"the year of {text!r} cannot be; {_DATE_TODO}"
