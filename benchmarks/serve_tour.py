@@ -49,7 +49,7 @@ def tour(origin: str, kept: Tour, cameras: Path) -> None:
             state = page.context.storage_state()
         with browser(playwright, bend, kept, state) as page:
             check = own.check_back(page, origin, kept)
-            own.coach(page, origin, kept)
+            own.coach(page, origin, kept, check)
             own.stop(page, origin, kept)
             own.of_the_account(page, origin, kept)
             care.faces(page, origin, kept, made)
@@ -105,7 +105,7 @@ def _sign_in(page: Any, origin: str, kept: Tour, name: str, secret: str, *, by: 
     switch = f".top button[name=language][value={kept.language}]"
     if page.query_selector(switch):
         page.click(switch)
-        page.wait_for_load_state()
+    page.wait_for_selector(f"html[lang={kept.language}]", state="attached")
 
 
 def main() -> int:

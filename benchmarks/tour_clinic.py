@@ -16,8 +16,13 @@ from benchmarks.toured import Tour
 __all__ = ["Faces", "administration", "clinic", "erase", "faces", "leave", "made_faces", "photos"]
 
 PHOTOS = Path("examples/diagnosis")
-_TABLE = b"number,date,weight\nHana,2026-11-01,66.4\nHana,2026-11-03,sixty\nnobody,2026-11-03,61.0\n"
+_NUMBER = "17"
+_TABLE = (
+    f"number,date,weight\n{_NUMBER},2026-11-01,66.4\n{_NUMBER},2026-11-03,67.1\n"
+    f"{_NUMBER},2026-11-05,sixty\nnobody,2026-11-03,61.0\n"
+).encode()
 _READ_MS = 240_000
+_PATIENT = re.compile("/clinic/people/[0-9a-f]{32}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +73,7 @@ def photos(page: Any, origin: str, kept: Tour) -> None:
     page.goto(f"{origin}/clinic/new")
     page.fill("#name", "Sora")
     page.click("main form .button")
-    page.wait_for_url(re.compile("/clinic/people/[0-9a-f]{32}"))
+    page.wait_for_url(_PATIENT)
     hers = f"{origin}/clinic/people/{str(page.url).partition('/people/')[2][:32]}"
     page.goto(f"{hers}/photos")
     kept.look(page, "clinic-photos-unasked")
@@ -89,19 +94,19 @@ def photos(page: Any, origin: str, kept: Tour) -> None:
 
 
 def clinic(page: Any, origin: str, kept: Tour, check: str) -> str:
-    """Every page of the clinic for the one person that there is; her id."""
+    """Every page of the clinic for the person who filmed herself at home; her id."""
     _list(page, origin, kept)
     page.goto(f"{origin}/clinic")
-    page.click("main a[href^='/clinic/people/']")
-    page.wait_for_url("**/clinic/people/*")
+    page.click("main a[href^='/clinic/people/']:has-text('Hana')")
+    page.wait_for_url(_PATIENT)
     kept.look(page, "clinic-person")
     person = str(page.url).rpartition("/")[2]
+    confirmed(page, origin, f"/clinic/people/{person}/erase")
     for part in ("weights", "model", "course", "consent", "export", "erase", "edit"):
         page.goto(f"{origin}/clinic/people/{person}/{part}")
         kept.look(page, f"clinic-{part}")
     page.goto(f"{origin}/clinic/people/{person}")
     page.click("main [data-here]")
-    confirmed(page, origin, f"/clinic/people/{person}/erase")
     page.wait_for_selector("#start:enabled")
     page.wait_for_timeout(1500)
     kept.look(page, "clinic-film")
@@ -129,15 +134,30 @@ def _list(page: Any, origin: str, kept: Tour) -> None:
         page.click("main form .button")
         page.wait_for_selector("[aria-invalid=true]")
         kept.look(page, "clinic-new-wrong")
+    page.fill("#name", "Yuki")
+    page.fill("#number", _NUMBER)
+    page.fill("#height_cm", "160")
+    page.click("main form .button")
+    page.wait_for_url(_PATIENT)
+    _import(page, origin, kept)
+
+
+def _import(page: Any, origin: str, kept: Tour) -> None:
+    """A table of weights with two good lines and two that are refused, taken in without those."""
     page.goto(f"{origin}/clinic/import")
     page.set_input_files("#file", {"name": "weights.csv", "mimeType": "text/csv", "buffer": _TABLE})
     page.click("main form .button")
-    page.wait_for_selector("input[name=packed]", state="attached")
+    page.wait_for_selector("#refused .refused-line >> nth=1")
     kept.look(page, "clinic-import-looked")
+    page.check("input[name=leave_out]")
+    page.click(".take-in .button")
+    page.wait_for_selector("main [role=status]")
+    kept.look(page, "clinic-import-done")
 
 
 def administration(page: Any, origin: str, kept: Tour) -> None:
     """Every page of the administration, a backup made and looked through."""
+    confirmed(page, origin, "/admin/people")
     for part in ("", "/people", "/audit", "/retention", "/backup", "/key", "/tokens"):
         page.goto(f"{origin}/admin{part}")
         kept.look(page, f"admin{part.replace('/', '-')}")
@@ -157,7 +177,6 @@ def erase(page: Any, origin: str, kept: Tour, person: str, number: str, secret: 
     """A person is erased, at the second try: the first time the wrong thing was typed."""
     confirmed(page, origin, f"/clinic/people/{person}/erase", secret)
     page.fill("#confirm", "somebody else")
-    confirmed(page, origin, "/admin/people")
     with kept.wanting("status of 4"):
         page.click("main form .button-danger")
         page.wait_for_selector("#wrong")

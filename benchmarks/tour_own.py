@@ -24,6 +24,7 @@ __all__ = [
 PIN = "739164"
 _READ_MS = 240_000
 _FILMED = 4  # times at most: a busy machine's fake camera drops frames, and a film may be refused
+_QUESTIONS, _ENOUGH = 60, 36  # at most, and after how many the tour ends them where it may
 _UPLOADS = "**/api/v1/uploads/*"
 
 
@@ -158,6 +159,8 @@ def check_back(page: Any, origin: str, kept: Tour) -> str:
             break
         kept.refused.append(page.inner_text("main li .small"))
         page.click("main li a[href^='/back/move/']")
+    else:
+        raise RuntimeError(f"no film of the movement was read: {kept.refused}")
     kept.seconds["back"] = time.monotonic() - sent
     kept.look(page, "back-result")
     page.goto(f"{origin}/back/programme/{check}")
@@ -169,16 +172,23 @@ def check_back(page: Any, origin: str, kept: Tour) -> str:
 
 
 def _be_asked(page: Any, kept: Tour, check: str) -> None:
-    for number in range(60):
-        if not page.query_selector(".answers"):
-            return
-        if _kind(page) == "question" and number % 8 == 0:
-            kept.look(page, f"back-question-{number}")
+    """Answer until there is no question left; after many, say that it is enough, where that may be said."""
+    enough = f"form[action='/back/interview/{check}/stop'] button"
+    kinds: list[str] = []
+    while page.query_selector(".answers"):
+        if len(kinds) >= _QUESTIONS:
+            raise RuntimeError(f"the questions do not end: {page.url}")
+        kinds.append(_kind(page))
+        if kinds.count("question") == 1 and kinds[-1] == "question":
+            kept.look(page, "back-question")
         _answer(page)
         page.wait_for_load_state()
-        if number > 36 and page.query_selector(f"form[action='/back/interview/{check}/stop'] button"):
-            page.click(f"form[action='/back/interview/{check}/stop'] button")
+        if len(kinds) > _ENOUGH and page.query_selector(enough):
+            page.click(enough)
             page.wait_for_load_state()
+    if set(kinds) != {"safety", "question"}:
+        raise RuntimeError(f"only these were asked: {kinds}")
+    page.wait_for_selector(f"main a[href='/back/movements/{check}']")
 
 
 def _film_movement(page: Any, kept: Tour, *, first: bool) -> float:
@@ -202,11 +212,14 @@ def _film_movement(page: Any, kept: Tour, *, first: bool) -> float:
     return sent
 
 
-def coach(page: Any, origin: str, kept: Tour) -> None:
-    """An exercise with the coach before the camera, and the diary of it."""
-    page.goto(f"{origin}/back/exercise/standing_bow_neutral")
+def coach(page: Any, origin: str, kept: Tour, check: str) -> None:
+    """The first exercise of a check's programme with the coach before the camera, and the diary of it."""
+    page.goto(f"{origin}/back/programme/{check}")
+    page.click(".exercise-card .row a[href^='/back/exercise/'] >> nth=0")
+    page.wait_for_url("**/back/exercise/*")
     kept.look(page, "back-exercise")
-    page.goto(f"{origin}/back/coach/standing_bow_neutral")
+    page.click(".thumb a[href^='/back/coach/']")
+    page.wait_for_url("**/back/coach/*")
     kept.look(page, "back-coach")
     page.click("#open")
     page.wait_for_selector("#finish:visible")
@@ -215,13 +228,13 @@ def coach(page: Any, origin: str, kept: Tour) -> None:
     page.click("#finish")
     page.wait_for_selector("#summary:visible")
     kept.look(page, "back-coached")
-    if page.query_selector("#how"):
-        for name, said in (("pain_before", "3"), ("pain_after", "2"), ("effort", "4")):
-            page.select_option(f"#{name}", said)
-        page.click("#how button")
-        page.wait_for_url("**/back/programme/*")
-        page.evaluate("document.querySelectorAll('main > details').forEach((one) => { one.open = true; })")
-        kept.look(page, "back-diary")
+    for name, said in (("pain_before", "3"), ("pain_after", "2"), ("effort", "4")):
+        page.select_option(f"#how #{name}", said)
+    page.click("#how button")
+    page.wait_for_url(f"**/back/programme/{check}?saved=yes")
+    page.click("#diary summary")
+    page.wait_for_selector("#diary li:visible")
+    kept.look(page, "back-diary", since="#diary")
 
 
 def stop(page: Any, origin: str, kept: Tour) -> None:
@@ -237,6 +250,14 @@ def stop(page: Any, origin: str, kept: Tour) -> None:
     kept.look(page, "back-stop")
 
 
+def confirmed(page: Any, origin: str, then: str, secret: str = PIN) -> None:
+    """Prove once more who it is, and go on: a tour takes longer than what was proven at its start holds."""
+    page.goto(f"{origin}/confirm?then={then}")
+    page.fill("#secret", secret)
+    page.click("form[action='/confirm'] .button-large")
+    page.wait_for_url(f"{origin}{then}")
+
+
 def of_the_account(page: Any, origin: str, kept: Tour) -> None:
     """Another PIN, programs that may ask, and agreeing anew after it was taken back."""
     page.goto(f"{origin}/me/secret")
@@ -247,18 +268,6 @@ def of_the_account(page: Any, origin: str, kept: Tour) -> None:
         page.click("form[action='/me/secret'] .button-large")
         page.wait_for_selector("[aria-invalid=true]")
         kept.look(page, "me-secret-wrong")
-    page.goto(f"{origin}/me/tokens")
-    page.fill("input[name=label]", "home scale")
-    page.click("form[action='/me/tokens'] .button")
-def confirmed(page: Any, origin: str, then: str, secret: str = PIN) -> None:
-    """Prove once more who it is, and go on: a tour takes longer than what was proven at its start holds."""
-    page.goto(f"{origin}/confirm?then={then}")
-    page.fill("#secret", secret)
-    page.click("form[action='/confirm'] .button-large")
-    page.wait_for_url(f"{origin}{then}")
-
-
-    page.wait_for_selector("form[action$='/revoke']")
     page.goto(f"{origin}/confirm?then=/me/tokens&typed=yes")
     kept.look(page, "confirm")
     page.fill("#secret", "000001")
@@ -267,6 +276,10 @@ def confirmed(page: Any, origin: str, then: str, secret: str = PIN) -> None:
         page.wait_for_selector("#problem")
         kept.look(page, "confirm-wrong")
     confirmed(page, origin, "/me/tokens")
+    page.fill("input[name=label]", "home scale")
+    page.click("form[action='/me/tokens'] .button")
+    page.wait_for_selector("form[action$='/revoke']")
+    page.goto(f"{origin}/me/tokens")
     kept.look(page, "me-tokens")
     page.goto(f"{origin}/me")
     page.click("form:has(input[name=kind][value=analyse]) button")

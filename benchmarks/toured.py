@@ -22,6 +22,7 @@ ARGUMENTS = (
 PHONE = {"width": 390, "height": 844}
 RULES = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
 COLOURS = 96
+TALLEST_PX = 2200
 _STAND = "document.querySelectorAll('.thumb').forEach((one) => { one.style.position = 'static'; })"
 """What stays at the foot of the screen stands in a picture of the whole page where the page has it."""
 
@@ -67,8 +68,14 @@ class Tour:
     seconds: dict[str, float] = field(default_factory=dict)
     wanted: str = ""
 
-    def look(self, page: Any, name: str) -> None:
-        """Let axe look at a page, and keep its picture."""
+    def look(self, page: Any, name: str, since: str = "") -> None:
+        """Let axe look at a page, and keep its picture.
+
+        Args:
+            page: that is open.
+            name: of the picture.
+            since: the element with which the picture begins; empty for the page's top.
+        """
         from axe_playwright_python.sync_playwright import Axe
 
         page.evaluate("window.scrollTo(0, 0)")
@@ -81,7 +88,8 @@ class Tour:
         self.opened.add(urlsplit(page.url).path)
         if self.pictures is not None:
             page.evaluate(_STAND)
-            self._keep(page.screenshot(full_page=True), name)
+            top = page.locator(since).bounding_box()["y"] if since else 0
+            self._keep(page.screenshot(full_page=True), name, int(top))
 
     def look_printed(self, page: Any, name: str) -> None:
         """Look at a page as it comes out on paper."""
@@ -98,11 +106,11 @@ class Tour:
         finally:
             self.wanted = ""
 
-    def _keep(self, shot: bytes, name: str) -> None:
+    def _keep(self, shot: bytes, name: str, top: int) -> None:
         from PIL import Image
 
         picture = Image.open(io.BytesIO(shot)).convert("RGB")
-        picture = picture.crop((0, 0, picture.width, min(picture.height, 2200)))
+        picture = picture.crop((0, top, picture.width, min(picture.height, top + TALLEST_PX)))
         few = picture.quantize(COLOURS, dither=Image.Dither.NONE)
         made_folder(self.pictures).joinpath(f"{name}-{self.language}.png").write_bytes(as_png(few))
 

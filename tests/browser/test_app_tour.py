@@ -32,7 +32,8 @@ def test_from_the_first_start_to_a_result_and_a_programme(tmp_path: Path) -> Non
     kept = Tour("ja", "dark")
     with served(tmp_path / "record") as running:
         tour(running.origin, kept, tmp_path)
-    assert {"face-result", "back-result", "back-programme", "back-coached", "clinic-check"} <= set(kept.pages)
+    own = {"face-result", "back-result", "back-programme", "back-coached", "back-diary"}
+    assert own | {"clinic-import-looked", "clinic-import-done", "clinic-check"} <= set(kept.pages)
     assert not kept.violations
     assert not kept.errors
     assert not unopened(kept.opened)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from datetime import datetime
 from functools import cache, partial
 from typing import Any
 
@@ -17,20 +18,33 @@ from mitate.serve.static_files import static_url
 from mitate.serve.troubles import in_words
 from mitate.serve.words import LANGUAGES, Say
 
-__all__ = ["language_of", "page"]
+__all__ = ["fixed", "language_of", "page"]
+
+
+_FIXED, _JOINER = "\u00a0", "\u2060"  # a space that does not break; no space, and no break either
+_UNITS = "kg|g|s|min|h|cm|mm|m|MB|GB|px|%|°"
+_UNIT = re.compile(rf"(?<=[0-9]) (?=(?:{_UNITS})(?![A-Za-z]))")
+_ABOUT = re.compile("(?<=約)(?=[0-9])")
+_PIECE = re.compile(r"<(script|style|textarea)\b.*?</\1>|<[^>]*>|[^<]+", re.DOTALL)
 
 
 def _unbroken(text: str) -> str:
-    """A number, its kg and what says "about" before it on one line."""
-    return text.replace(" kg", "\u00a0kg").replace("約", "約\u2060")
+    """A number, its unit and what says "about" before it on one line."""
+    return _ABOUT.sub(_JOINER, _UNIT.sub(_FIXED, text))
 
 
-_VALUE = re.compile("[0-9]+[.][0-9]+\u00a0kg")
+def fixed(html: str) -> str:
+    """A page whose text keeps numbers and units together; tags, scripts and what is written in boxes stay."""
+    return _PIECE.sub(lambda one: one[0] if one[0].startswith("<") else _unbroken(one[0]), html)
+
+
+_DASH = "\u2013"
+_VALUE = re.compile("[0-9]+[.][0-9]+ kg")
 
 
 def _valued(text: str) -> Markup:
     """A headline with its kilograms made to stand out; where there is one number, it is the give-or-take."""
-    shown = str(escape(_unbroken(text)))
+    shown = str(escape(text))
     if len(_VALUE.findall(shown)) < 2:
         return Markup(shown)
     return Markup(_VALUE.sub(r'<span class="value">\g<0></span>', shown, count=1))
@@ -46,7 +60,6 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     made.globals["static"] = static_url
-    made.filters["unbroken"] = _unbroken
     made.filters["valued"] = _valued
     made.filters["combined"] = lambda whole, changed: {**whole, **changed}
     return made
@@ -92,4 +105,4 @@ def page(
         )
     )
     # What a page shows is personal: nothing of it stays in a cache that others of the device look into.
-    return HTMLResponse(shown, status, {"Cache-Control": "no-store"})
+    return HTMLResponse(fixed(shown), status, {"Cache-Control": "no-store"})

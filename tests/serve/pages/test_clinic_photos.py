@@ -35,7 +35,7 @@ def test_each_page_of_photos_says_what_is_missing(service: Service, sign_in: Sig
     shown = client.get(path).text
     assert 'type="file"' in shown
     assert "SIMULATED" in shown
-    assert "71.0 %" in shown
+    assert "71.0\u00a0%" in shown
     assert "not for diagnosis" in shown
 
 
@@ -77,8 +77,8 @@ def test_an_answer_has_words_classes_doubts_and_origin(service: Service, sign_in
     several = photo_result(diagnosis=diagnosis("several", label="<amber>"))
     photo = put_photo(service.record, person, several, photo=JPEG)
     for language, words in (
-        ("en", ("Several classes are left", "What speaks against", "over 99 %", "0.75", "not for diagnosis")),
-        ("ja", ("いくつかの分類が残り", "信用しすぎては", "99 %超", "0.75", "診断には使えません")),
+        ("en", ("Several classes are left", "What speaks against", "over 99\u00a0%", "0.75", "not for diagnosis")),
+        ("ja", ("いくつかの分類が残り", "信用しすぎては", "99\u00a0%超", "0.75", "診断には使えません")),
     ):
         client = sign_in("clinician", language=language).client
         shown = client.get(f"/clinic/photos/{photo}").text
@@ -100,7 +100,7 @@ def test_what_no_class_fits_is_folded_away(service: Service, sign_in: SignIn) ->
     shown = sign_in("clinician").client.get(f"/clinic/photos/{photo}").text
     assert "None of these" in shown
     assert "does not mean healthy" in shown
-    assert shown.index("<summary>If it had to be") < shown.index("over 99 %")
+    assert shown.index("<summary>If it had to be") < shown.index("over 99\u00a0%")
 
 
 def test_the_course_of_the_face_knows_nothing_of_photos(service: Service, sign_in: SignIn) -> None:
@@ -122,8 +122,8 @@ def test_the_administrators_page_shows_cards_and_refuses_in_place(
     client = signed.client
     shown = client.get("/admin/faces?done=model").text
     assert "abc123abc123" in shown
-    assert "71.0 %" in shown
-    assert "54.0 … 88.0 %" in shown
+    assert "71.0\u00a0%" in shown
+    assert "54.0 to 88.0\u00a0%" in shown
     english = '<span lang="en">Do not eat it.</span>' if language == "ja" else "<li>Do not eat it.</li>"
     assert english in shown
     files = {"files": ("model.pkl", b"\x80\x04.", "application/octet-stream")}

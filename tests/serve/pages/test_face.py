@@ -134,7 +134,7 @@ def test_the_course_with_its_table(service: Service, sign_in: Callable[..., Any]
     shown = sign_in("person", person_id=person_id).client.get("/face/course").text
     assert shown.count('<tr><th scope="row">') == 6
     assert f"/face/result/{film}" in shown
-    assert "+2.4 kg" in shown
+    assert "+2.4\u00a0kg" in shown
     assert 'role="img" aria-labelledby="chart-title chart-text"' in shown
 
 

@@ -13,7 +13,7 @@ from mitate.record.check_films import conclude
 from mitate.record.checks import OpenCheck, add_session, checks_of, put_limits
 from mitate.record.errors import MissingError
 from mitate.serve.pages.back_asking import check_of, noted, seen
-from mitate.serve.pages.back_results import result_told
+from mitate.serve.pages.back_results import result_told, whom_to_call
 from mitate.serve.pages.diary_rows import diary_rows
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
@@ -80,12 +80,24 @@ def programme(
         plan=plan,
         today=today(check, who.language, day),
         week=week,
+        paper=_on_paper(plan, who.language),
+        call=whom_to_call(service, check.person_id),
         ask_first=_ask_first(check, who.language),
         unasked=told.get("unasked") or [],
         steps=_steps(check, who.language, day),
         diary=diary_rows(check, who.language, _MOST_SESSIONS),
         saved=saved == "yes",
     )
+
+
+def _on_paper(plan: dict[str, Any], language: str) -> list[dict[str, Any]]:
+    """Every exercise of the week with its steps, and whether there is a picture of it."""
+    from mitate.back.exercises import exercise
+
+    return [
+        {**one, "steps": exercise(one["name"]).steps.text(language), "film": _has_film(one["name"])}
+        for one in plan["exercises"]
+    ]
 
 
 def _ask_first(check: OpenCheck, language: str) -> list[dict[str, str]]:

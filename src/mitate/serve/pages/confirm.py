@@ -84,7 +84,7 @@ def _confirm(
         status=200 if error is None else status_of(error),
         account=told,
         then=then,
-        here=f"/confirm?then={quote(then)}",
+        return_to=f"/confirm?then={quote(then)}",
         left_by=left_by(then),
         typed=typed,
         problem=problem,

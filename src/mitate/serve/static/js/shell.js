@@ -30,7 +30,8 @@ const words = facts("shell-words");
 
 /** `{gaps}` of a text filled. @param {string} text @param {Record<string, string|number>} gaps @returns {string} */
 export function fill(text, gaps) {
-  return text.replace(/\{(\w+)\}/g, (whole, name) => (name in gaps ? String(gaps[name]) : whole));
+  const filled = text.replace(/\{(\w+)\}/g, (whole, name) => (name in gaps ? String(gaps[name]) : whole));
+  return filled.replace(/(\d) (?=(?:kg|s|min|cm|m|MB|GB|%|°)(?![A-Za-z]))/g, "$1\u00a0"); // as render.py does
 }
 
 /** What forms and scripts must send back. @returns {string} */

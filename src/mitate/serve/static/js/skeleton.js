@@ -1,42 +1,15 @@
-// A body in space, to be turned: joints and bones of a movement on a canvas, with a floor to see depth by.
+// A body in space, to be turned and played through time (skeleton_drawing.js draws it).
 // x to the person's left, y up, z forward, metres. Seen from the front her left is on the right.
 
 import { api, facts, fill } from "./shell.js";
+import { angle, between, from, known, middle } from "./skeleton_points.js";
+import { Drawing } from "./skeleton_drawing.js";
 
-/** @typedef {[number, number, number]} Point */
-/** @typedef {{fps: number, joints: string[], bones: [number, number][], frames: (Point|null)[][]}} Movement */
+/** @typedef {import("./skeleton_points.js").Point} Point */
+/** @typedef {import("./skeleton_points.js").Movement} Movement */
 
 const VIEWS = { front: [0, 6], side: [-90, 4], back: [180, 6], oblique: [-42, 12] };
-const DISTANCE_M = 4.2;
 const STEP_DEG = 10;
-const HEAD_M = 0.105;
-const SPINE = ["s1", "t12", "c7"];
-
-/** @param {string} name @returns {"left"|"right"|"middle"} */
-const sideOf = (name) => (name.startsWith("left_") ? "left" : name.startsWith("right_") ? "right" : "middle");
-
-/** @param {any} point @returns {point is Point} */
-const known = (point) => Array.isArray(point) && point.every((one) => Number.isFinite(one));
-
-/** Between two moments. @param {(Point|null)[]} one @param {(Point|null)[]} other @param {number} share */
-const between = (one, other, share) =>
-  one.map((point, number) => {
-    const to = other[number];
-    if (!known(point) || !known(to)) return share < 0.5 ? point : to;
-    return /** @type {Point} */ (point.map((value, axis) => value + share * (to[axis] - value)));
-  });
-
-/** @param {Point} a @param {Point} b @returns {Point} */
-const middle = (a, b) => [(a[0] + b[0]) / 2, (a[1] + b[1]) / 2, (a[2] + b[2]) / 2];
-
-/** Degrees between two directions. @param {number[]} a @param {number[]} b */
-const angle = (a, b) => {
-  const dot = a[0] * b[0] + a[1] * b[1] + a[2] * b[2];
-  return (Math.acos(Math.max(-1, Math.min(1, dot / (Math.hypot(...a) * Math.hypot(...b))))) * 180) / Math.PI;
-};
-
-/** @param {Point} a @param {Point} b @returns {number[]} */
-const from = (a, b) => [b[0] - a[0], b[1] - a[1], b[2] - a[2]];
 
 class Viewer {
   /** @param {HTMLElement} box @param {Movement} movement @param {Record<string, string>} words */
@@ -90,8 +63,8 @@ class Viewer {
     this.slider.addEventListener("input", () => {
       this.stop();
       this.go(Number(this.slider.value));
+      this.tell();
     });
-    this.slider.addEventListener("change", () => this.tell());
     this.play.addEventListener("click", () => (this.playing ? this.stop() : this.start()));
     for (const button of this.box.querySelectorAll("[data-view]")) {
       button.addEventListener("click", () => this.look(button.getAttribute("data-view") ?? "side"));
@@ -211,7 +184,6 @@ class Viewer {
   go(moment, told = false) {
     this.moment = Math.max(0, Math.min(this.last, moment));
     this.slider.value = String(this.moment);
-    this.slider.setAttribute("aria-valuetext", this.time());
     this.draw();
     if (!told) {
       const detail = { by: this, group: this.box.dataset.group, share: this.moment / Math.max(1, this.last) };
@@ -242,7 +214,7 @@ class Viewer {
     };
     const leans = this.lean(body);
     const lean = leans === null ? "–" : String(Math.round(leans));
-    this.told.textContent = fill(this.words.body, {
+    const text = fill(this.words.body, {
       time: this.time(),
       lean,
       hip_left: bend("left_shoulder", "left_hip", "left_knee"),
@@ -250,178 +222,17 @@ class Viewer {
       knee_left: bend("left_hip", "left_knee", "left_ankle"),
       knee_right: bend("right_hip", "right_knee", "right_ankle"),
     });
-  }
-
-  /** From metres to the canvas. @param {number} width @param {number} height */
-  camera(width, height) {
-    const [yaw, pitch] = [(this.yaw * Math.PI) / 180, (this.pitch * Math.PI) / 180];
-    const [cy, sy, cp, sp] = [Math.cos(yaw), Math.sin(yaw), Math.cos(pitch), Math.sin(pitch)];
-    const centre = 0.5 * this.top;
-    const size = (this.zoom * Math.min(height / (this.top + 0.45), width / 1.75)) * DISTANCE_M;
-    return (/** @type {Point} */ [x, y, z]) => {
-      const across = x * cy - z * sy;
-      const towards = x * sy + z * cy;
-      const [up, deep] = [(y - centre) * cp - towards * sp, DISTANCE_M - (towards * cp + (y - centre) * sp)];
-      const scale = size / Math.max(0.5, deep);
-      return { x: width / 2 + across * scale, y: height / 2 - up * scale, deep, scale };
-    };
+    this.told.textContent = text;
+    this.slider.setAttribute("aria-valuetext", text);
   }
 
   draw() {
-    const box = this.canvas.getBoundingClientRect();
-    if (!box.width) return;
-    const dense = Math.min(3, devicePixelRatio || 1);
-    this.canvas.width = Math.round(box.width * dense);
-    this.canvas.height = Math.round(box.height * dense);
-    const pen = /** @type {CanvasRenderingContext2D} */ (this.canvas.getContext("2d"));
-    pen.scale(dense, dense);
-    pen.clearRect(0, 0, box.width, box.height);
-    pen.lineCap = pen.lineJoin = "round";
-    const style = getComputedStyle(this.box);
-    const colour = (/** @type {string} */ name) => style.getPropertyValue(`--${name}`).trim();
-    const see = this.camera(box.width, box.height);
-    this.floor(pen, see, colour);
+    if (!this.canvas.getBoundingClientRect().width) return;
+    const drawing = new Drawing(this.canvas, this.box, this, this.movement, this.words);
+    drawing.floor();
     const ghost = /** @type {HTMLInputElement|null} */ (this.box.querySelector("[data-ghost]"));
-    if (ghost?.checked) this.figure(pen, see, this.movement.frames[0], colour, 0.22);
-    this.figure(pen, see, this.body(), colour, 1);
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {ReturnType<Viewer["camera"]>} see
-   *  @param {(name: string) => string} colour */
-  floor(pen, see, colour) {
-    pen.lineWidth = 1;
-    pen.strokeStyle = colour("grid");
-    pen.beginPath();
-    for (let step = -4; step <= 4; step += 1) {
-      for (const [a, b] of [
-        [[step / 4, 0, -1], [step / 4, 0, 1]],
-        [[-1, 0, step / 4], [1, 0, step / 4]],
-      ]) {
-        const [one, other] = [see(/** @type {Point} */ (a)), see(/** @type {Point} */ (b))];
-        pen.moveTo(one.x, one.y);
-        pen.lineTo(other.x, other.y);
-      }
-    }
-    pen.stroke();
-    pen.fillStyle = pen.strokeStyle = colour("ink-quiet");
-    const [heel, tip] = [see([0, 0, 0.72]), see([0, 0, 0.98])];
-    pen.lineWidth = 2;
-    pen.beginPath();
-    for (const side of [-0.06, 0.06]) {
-      const wing = see([side, 0, 0.88]);
-      pen.moveTo(wing.x, wing.y);
-      pen.lineTo(tip.x, tip.y);
-    }
-    pen.moveTo(heel.x, heel.y);
-    pen.lineTo(tip.x, tip.y);
-    pen.stroke();
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {ReturnType<Viewer["camera"]>} see
-   *  @param {(Point|null)[]} body @param {(name: string) => string} colour @param {number} strength */
-  figure(pen, see, body, colour, strength) {
-    pen.globalAlpha = strength;
-    if (strength === 1) this.shadow(pen, see, body, colour);
-    const tints = { left: colour("left"), right: colour("right"), middle: colour("ink") };
-    const seen = body.map((point) => (known(point) ? see(point) : null));
-    const { joints, bones } = this.movement;
-    const lines = bones
-      .map(([a, b]) => ({ a, b, one: seen[a], other: seen[b] }))
-      .filter(({ one, other }) => one && other)
-      .sort((p, q) => (q.one?.deep ?? 0) + (q.other?.deep ?? 0) - (p.one?.deep ?? 0) - (p.other?.deep ?? 0));
-    for (const { a, b, one, other } of lines) {
-      if (!one || !other) continue;
-      const spine = SPINE.includes(joints[a]) && SPINE.includes(joints[b]);
-      const [sa, sb] = [sideOf(joints[a]), sideOf(joints[b])];
-      const width = (spine ? 0.05 : sa === sb && sa !== "middle" ? 0.042 : 0.026) * ((one.scale + other.scale) / 2);
-      pen.beginPath();
-      pen.moveTo(one.x, one.y);
-      pen.lineTo(other.x, other.y);
-      pen.lineWidth = width + 3;
-      pen.strokeStyle = colour("surface");
-      pen.stroke();
-      pen.lineWidth = width;
-      pen.strokeStyle = spine ? colour("spine") : sa === sb ? tints[sa] : colour("edge");
-      pen.stroke();
-    }
-    this.head(pen, body, see, colour);
-    seen.forEach((one, number) => {
-      if (!one || /ear|index|heel/.test(joints[number])) return;
-      pen.beginPath();
-      pen.arc(one.x, one.y, 0.02 * one.scale, 0, 7);
-      pen.fillStyle = colour("surface");
-      pen.fill();
-      pen.lineWidth = 1.6;
-      pen.strokeStyle = SPINE.includes(joints[number]) ? colour("spine") : tints[sideOf(joints[number])];
-      pen.stroke();
-    });
-    if (strength === 1) this.letters(pen, seen, colour, tints);
-    pen.globalAlpha = 1;
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {(Point|null)[]} body @param {ReturnType<Viewer["camera"]>} see
-   *  @param {(name: string) => string} colour */
-  head(pen, body, see, colour) {
-    const [left, right, nose] = ["left_ear", "right_ear", "nose"].map((name) => body[this.place[name]]);
-    if (!known(left) || !known(right)) return;
-    const at = see(middle(left, right));
-    pen.beginPath();
-    pen.arc(at.x, at.y, HEAD_M * at.scale, 0, 7);
-    pen.fillStyle = colour("surface");
-    pen.fill();
-    pen.lineWidth = 2;
-    pen.strokeStyle = colour("ink");
-    pen.stroke();
-    if (!known(nose)) return;
-    const tip = see(nose);
-    if (tip.deep < at.deep + 0.05) {
-      pen.beginPath();
-      pen.arc(tip.x, tip.y, 0.022 * tip.scale, 0, 7);
-      pen.fillStyle = colour("ink");
-      pen.fill();
-    }
-  }
-
-  /** @param {CanvasRenderingContext2D} pen @param {ReturnType<Viewer["camera"]>} see
-   *  @param {(Point|null)[]} body @param {(name: string) => string} colour */
-  shadow(pen, see, body, colour) {
-    pen.strokeStyle = colour("shade");
-    for (const [a, b] of this.movement.bones) {
-      const [one, other] = [body[a], body[b]];
-      if (!known(one) || !known(other)) continue;
-      const [from_, to] = [see([one[0], 0, one[2]]), see([other[0], 0, other[2]])];
-      pen.lineWidth = 0.06 * from_.scale;
-      pen.beginPath();
-      pen.moveTo(from_.x, from_.y);
-      pen.lineTo(to.x, to.y);
-      pen.stroke();
-    }
-  }
-
-  /** Left and right by letters, never by colour alone.
-   *  @param {CanvasRenderingContext2D} pen @param {any[]} seen @param {(name: string) => string} colour
-   *  @param {Record<string, string>} tints */
-  letters(pen, seen, colour, tints) {
-    pen.font = `700 15px ${getComputedStyle(this.box).fontFamily}`;
-    pen.textAlign = "center";
-    pen.textBaseline = "middle";
-    /** @type {{x: number, y: number}[]} */
-    const put = [];
-    for (const side of /** @type {const} */ (["left", "right"])) {
-      for (const part of ["elbow", "knee"]) {
-        const at = seen[this.place[`${side}_${part}`]];
-        if (!at) continue;
-        let [x, y] = [at.x + (side === "left" ? 20 : -20), at.y];
-        while (put.some((one) => Math.hypot(one.x - x, one.y - y) < 24)) y += 25;
-        put.push({ x, y });
-        pen.beginPath();
-        pen.arc(x, y, 11, 0, 7);
-        pen.fillStyle = tints[side];
-        pen.fill();
-        pen.fillStyle = colour("surface");
-        pen.fillText(this.words[side], x, y + 0.5);
-      }
-    }
+    if (ghost?.checked) drawing.figure(this.movement.frames[0], 0.22);
+    drawing.figure(this.body(), 1);
   }
 }
 
