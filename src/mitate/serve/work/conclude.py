@@ -110,8 +110,10 @@ def _write(
 ) -> None:
     """What came of it; nothing where more was told since: a newer judgement is never overwritten."""
     record, (check_id, _, revision) = service.record, task.subject.partition(":")
-    if session.scalar(select(Check.id).where(Check.id == check_id)) is None:  # deleted meanwhile
+    whose = session.scalar(select(Check.person_id).where(Check.id == check_id))
+    if whose is None:  # deleted meanwhile
         return
+    kept = given_still(session, whose, "keep_video")  # before the row is held, as who takes it back does
     row, check = locked(record, session, check_id)
     if not is_asked(check, revision):
         return
@@ -120,7 +122,7 @@ def _write(
         wake_after(service, session)
         return
     key = record.key(session, check.person_id)
-    if not given_still(session, check.person_id, "keep_video"):  # taken back meanwhile
+    if not kept:  # taken back meanwhile
         shown = {**shown, "stills": {}}
     parts = {name: {} for name in shown} if answer.facts.get("stop") else shown
     row.result = key.seal_json({**answer.facts, **parts}, f"check.result {check.id}")
