@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import select
 import socket
-import threading
-import time
+import sys
 from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import Any
@@ -16,103 +15,45 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from starlette.types import Receive, Scope, Send
+from tests.serve.timed import HURRIED, LATE_S, Timed, closed, closing, open_still, received
 from uvicorn.server import ServerState
 
-from mitate.serve import running
-from mitate.serve.connections import Crowd, Patience, network_of, patient_protocol, room_for_connections
+from mitate.serve import connections, running
+from mitate.serve.connections import (
+    Crowd,
+    Loop,
+    Patience,
+    counted,
+    network_of,
+    patient_protocol,
+    room_for_connections,
+)
 from mitate.serve.running import Listener
-
-SHORT = Patience(head_s=0.8, drain_s=1.2, head_bytes=8192, most=12, of_one=8)
-
-
-async def app(scope: Scope, receive: Receive, send: Send) -> None:
-    """Reads a body on /read, answers at once else; much on /much, late on /late."""
-    if scope["type"] != "http":
-        return
-    if scope["path"] == "/read":
-        while (await receive()).get("more_body"):
-            pass
-    if scope["path"] == "/late":
-        await asyncio.sleep(1.2)
-    await send({"type": "http.response.start", "status": 200, "headers": []})
-    for _ in range(400 if scope["path"] == "/much" else 0):
-        await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
-    await send({"type": "http.response.body", "body": b"good"})
 
 
 @pytest.fixture(params=["httptools", "h11"])
-def port(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[int]:
-    """Of a server with little patience, by either of uvicorn's protocols."""
-    from mitate.serve import connections
-
-    pytest.importorskip(
-        request.param
-    )  # mitate asks for h11 only; where the other is installed, uvicorn takes it
+def timed(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> Iterator[Timed]:
+    """A server with little patience, by either of uvicorn's protocols."""
+    # mitate asks for h11 only; where the other is installed, uvicorn takes it
+    pytest.importorskip(request.param)
     module = import_module(f"uvicorn.protocols.http.{request.param}_impl")
     base = {"h11": "H11Protocol", "httptools": "HttpToolsProtocol"}[request.param]
     monkeypatch.setattr(connections, "_base", lambda: getattr(module, base))
-    with served(SHORT) as found:
-        yield found
+    with Timed(HURRIED, None) as server:
+        yield server
 
 
-@contextlib.contextmanager
-def served(patience: Patience) -> Iterator[int]:
-    bound = socket.create_server(("127.0.0.1", 0))
-    place = bound.getsockname()[1]
-    config = running._config(Listener(app, "127.0.0.1", place), "", Crowd(patience))
-    config.timeout_graceful_shutdown = 1
-    server = running._Server(config)
-    thread = threading.Thread(target=server.run, args=([bound],))
-    thread.start()
-    until = time.monotonic() + 30
-    while not server.started and time.monotonic() < until:
-        time.sleep(0.01)
-    try:
-        yield place
-    finally:
-        server.should_exit = True
-        thread.join(20)
-        bound.close()
-
-
-def connected(port: int) -> socket.socket:
-    made = socket.create_connection(("127.0.0.1", port), timeout=10)
-    made.settimeout(10)
-    return made
-
-
-def closed(one: socket.socket) -> bool:
-    """Wait until the other side closes."""
-    try:
-        while one.recv(65_536):
-            pass
-    except ConnectionError:
-        return True
-    except TimeoutError:
-        return False
-    return True
-
-
-def cut_off(one: socket.socket, piece: bytes) -> bool:
-    """Whether somebody who sends a little now and then is cut off."""
-    try:
-        for _ in range(100):
+def trickled(timed: Timed, one: socket.socket, piece: bytes, most_s: int) -> int:
+    """Seconds until somebody who sends a little each second is cut off, at most so many."""
+    for second in range(most_s):
+        try:
             one.sendall(piece)
-            time.sleep(0.05)
-    except ConnectionError:
-        return True
-    return False
-
-
-def answers(port: int, path: str = "/", body: bytes = b"") -> bool:
-    with connected(port) as one:
-        head = f"POST {path} HTTP/1.1\r\nHost: x\r\nContent-Length: {len(body)}\r\nConnection: close\r\n\r\n"
-        one.sendall(head.encode() + body)
-        got = b""
-        with contextlib.suppress(ConnectionError):
-            while piece := one.recv(65_536):
-                got += piece
-        return b"200 OK" in got and b"good" in got
+        except ConnectionError:
+            return second
+        timed.forward(1.0)
+        if not open_still(one):
+            return second + 1
+    return most_s
 
 
 def answer(one: socket.socket) -> bytes:
@@ -126,65 +67,76 @@ def answer(one: socket.socket) -> bytes:
     return got
 
 
-def test_who_does_not_finish_is_closed_and_others_are_answered(port: int) -> None:
-    slow = [connected(port) for _ in range(5)]
-    slow[1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
-    slow[2].sendall(b"GET / HTTP/1.1\r\n")
-    assert answers(port)
-    assert all(closed(one) for one in slow)
-    assert answers(port)
-    for one in slow:
-        one.close()
+def test_who_does_not_finish_is_closed_and_others_are_answered(timed: Timed) -> None:
+    with closing(timed.crowded(5)) as slow:
+        slow[1].sendall(b"GET / HTTP/1.1\r\nHost: x\r\n")
+        slow[2].sendall(b"GET / HTTP/1.1\r\n")
+        assert timed.answers()
+        timed.forward(HURRIED.head_s - 1)
+        assert all(open_still(one) for one in slow)
+        timed.forward(2.0)
+        assert all(closed(one) for one in slow)
+        assert timed.crowd.becomes(0)
+        assert timed.answers()
 
 
-def test_a_head_that_trickles_is_no_way_round(port: int) -> None:
-    with connected(port) as one:
+def test_a_head_that_trickles_is_no_way_round(timed: Timed) -> None:
+    with closing(timed.crowded(1)) as (one,):
         one.sendall(b"GET / HTTP/1.1\r\n")
-        assert cut_off(one, b"X-More: and more\r\n")
+        assert trickled(timed, one, b"X-More: and more\r\n", 20) == pytest.approx(HURRIED.head_s, abs=1)
 
 
-def test_a_head_without_end_is_closed(port: int) -> None:
-    with connected(port) as one, contextlib.suppress(ConnectionError):
-        one.sendall(b"GET / HTTP/1.1\r\n")
-        for number in range(40):
-            one.sendall(f"X-{number}: ".encode() + b"x" * 4000 + b"\r\n")
+def test_a_head_without_end_is_closed(timed: Timed) -> None:
+    with closing(timed.crowded(1)) as (one,):
+        try:
+            one.sendall(b"GET / HTTP/1.1\r\n")
+            for number in range(40):
+                one.sendall(f"X-{number}: ".encode() + b"x" * 4000 + b"\r\n")
+        except ConnectionError:
+            return
         assert closed(one)
 
 
-def test_bodies_late_answers_and_the_next_request_have_their_time(port: int) -> None:
-    assert answers(port, "/read", b"x" * 300_000)
-    assert answers(port, "/late")
-    with connected(port) as one:
+def test_bodies_late_answers_and_the_next_request_have_their_time(timed: Timed) -> None:
+    assert timed.answers("/read", b"x" * 300_000)
+    with closing(timed.crowded(1)) as (one,):
+        assert timed.began() == "/read"
+        one.sendall(b"GET /late HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
+        assert timed.began() == "/late"
+        timed.forward(LATE_S + 1)
+        assert b"good" in received(one)
+        assert timed.crowd.becomes(0)
+    with closing(timed.crowded(1)) as (one,):
         for _ in range(3):
             assert b"good" in answer(one)
-            time.sleep(0.1)
-        time.sleep(1.1)  # longer than a head may take: between two requests another patience counts
+        timed.forward(2 * HURRIED.head_s)  # between two requests another patience counts
         assert b"200 OK" in answer(one)
 
 
-def test_the_rest_of_a_body_that_was_answered_is_let_in_but_not_for_ever(port: int) -> None:
+def test_the_rest_of_a_body_that_was_answered_is_let_in_but_not_for_ever(timed: Timed) -> None:
     head = b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 500000\r\n\r\n"
-    with connected(port) as one:
+    with closing(timed.crowded(1)) as (one,):
         one.sendall(head)
         assert b"200 OK" in one.recv(65_536)
-        assert cut_off(one, b"x" * 100)
-    with connected(port) as one:
+        assert trickled(timed, one, b"x" * 100, 60) == pytest.approx(HURRIED.drain_s, abs=1)
+    assert timed.crowd.becomes(0)
+    with closing(timed.crowded(1)) as (one,):
         one.sendall(head + b"x" * 500_000 + b"GET / HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n")
-        got = b""
-        while piece := one.recv(65_536):
-            got += piece
-        assert got.count(b"200 OK") == 2
+        assert received(one).count(b"200 OK") == 2
 
 
-def test_who_takes_nothing_of_an_answer_is_closed(port: int) -> None:
-    with connected(port) as one:
+def test_who_takes_nothing_of_an_answer_is_closed(timed: Timed) -> None:
+    with closing(timed.crowded(1)) as (one,):
         one.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")
-        time.sleep(2.6)
-        taken = 0
-        with contextlib.suppress(ConnectionError):
-            while piece := one.recv(65_536):
-                taken += len(piece)
-        assert taken < 400 * 65_536
+        assert timed.began() == "/much"
+        for _ in range(20):  # while the system's own buffers fill, it looks again
+            timed.forward(HURRIED.drain_s)
+        assert timed.crowd.becomes(0)
+        assert len(received(one)) < 400 * 65_536
+
+
+async def answers_nothing(scope: Scope, receive: Receive, send: Send) -> None:
+    return
 
 
 class Clock:
@@ -202,9 +154,9 @@ def test_a_slow_reader_of_a_large_answer_is_not_cut_off_before_it_stops() -> Non
     clock, transport = Clock(), mock.Mock()
     transport.get_extra_info.return_value = None
     transport.is_closing.return_value = False
-    config = running._config(Listener(app, "127.0.0.1", 0), "", Crowd(SHORT))
+    config = running._config(Listener(answers_nothing, "127.0.0.1", 0), "", HURRIED)
     config.load()
-    made: Any = patient_protocol(Crowd(SHORT))
+    made: Any = patient_protocol(HURRIED)
     one = made(config=config, server_state=ServerState(), app_state={}, _loop=clock)
     one.connection_made(transport)
     transport.get_write_buffer_size.return_value = 60_000_000
@@ -218,17 +170,135 @@ def test_a_slow_reader_of_a_large_answer_is_not_cut_off_before_it_stops() -> Non
 
 
 def test_a_crowd_from_one_address_leaves_room() -> None:
-    with served(Patience(head_s=30.0, most=12, of_one=8)) as port:
-        crowd = [connected(port) for _ in range(8)]
-        time.sleep(0.2)
-        with connected(port) as one:
-            assert closed(one)
-        for one in crowd:
+    with Timed(HURRIED, None) as timed:
+        with closing(timed.crowded(8)):
+            with timed.connected() as one:
+                assert closed(one)
+            assert timed.answers(source="127.0.0.2")
+            with closing(timed.crowded(4, "127.0.0.3")), timed.connected("127.0.0.2") as one:
+                assert closed(one)  # there are twelve places in all
+        assert timed.crowd.becomes(0)
+        assert timed.answers()
+
+
+def test_a_web_socket_keeps_its_place_as_long_as_it_is_open() -> None:
+    with Timed(HURRIED, None) as timed:
+        with closing(timed.crowded(1)) as (one,):
+            one.sendall(
+                b"GET / HTTP/1.1\r\nHost: x\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
+                b"Sec-WebSocket-Version: 13\r\nSec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\n\r\n"
+            )
+            assert b"101" in one.recv(65_536)
+            timed.forward(HURRIED.head_s + 1)
+            assert open_still(one)
+            assert dict(timed.crowd.by_network) == {"127.0.0.1": 1}
+        assert timed.crowd.becomes(0)
+
+
+@pytest.fixture
+def door() -> Iterator[socket.socket]:
+    """A listening socket with two places for each address and three in all."""
+    bound = socket.create_server(("127.0.0.1", 0), backlog=128)
+    with counted(bound, Crowd(Patience(most=3, of_one=2))) as one:
+        one.setblocking(False)
+        yield one
+
+
+def come(door: socket.socket, source: str = "127.0.0.1") -> socket.socket:
+    try:
+        return socket.create_connection(door.getsockname(), 60, (source, 0))
+    except OSError:
+        pytest.skip(f"this machine has no {source}")
+
+
+def taken(door: Any) -> tuple[Any, Any]:
+    """The next that is let in, once somebody stands there."""
+    assert select.select([door], [], [], 60.0)[0]
+    found: tuple[Any, Any] = door.accept()
+    return found
+
+
+def test_who_is_turned_away_does_not_keep_the_next_waiting(door: Any) -> None:
+    with closing([come(door) for _ in range(5)]) as ones, come(door, "127.0.0.2") as other:
+        inside = [taken(door) for _ in range(3)]
+        assert [address for _, address in inside] == [one.getsockname() for one in (ones[0], ones[1], other)]
+        assert all(closed(one) for one in ones[2:])
+        assert dict(door.crowd.by_network) == {"127.0.0.1": 2, "127.0.0.2": 1}
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        for one, _ in inside:
             one.close()
-        until = time.monotonic() + 10
-        while not (there := answers(port)) and time.monotonic() < until:
-            time.sleep(0.05)
-        assert there
+        assert door.crowd.total == 0
+
+
+def test_a_crowd_that_is_turned_away_does_not_keep_the_loop(door: Any) -> None:
+    with closing([come(door) for _ in range(80)]) as ones:
+        inside = [taken(door) for _ in range(2)]
+        with pytest.raises(BlockingIOError):
+            door.accept()
+        assert open_still(ones[-1])  # its turn is the next time
+        while select.select([door], [], [], 0.0)[0]:
+            with pytest.raises(BlockingIOError):
+                door.accept()
+        assert closed(ones[-1])
+        for one, _ in inside:
+            one.close()
+
+
+@pytest.mark.parametrize("end", ["close", "twice", "detach", "forgotten", "file"])
+def test_a_place_is_given_back_once(door: Any, end: str) -> None:
+    with come(door), come(door):
+        one, _ = taken(door)
+        other, _ = taken(door)
+        match end:
+            case "close" | "twice":
+                one.close()
+            case "detach":
+                socket.close(one.detach())
+            case "file":
+                with one.makefile("rb"):
+                    one.close()
+                    assert door.crowd.total == 2
+            case _:
+                with pytest.warns(ResourceWarning):
+                    one = None
+        if end == "twice":
+            one.close()
+        assert dict(door.crowd.by_network) == {"127.0.0.1": 1}
+        other.close()
+        assert dict(door.crowd.by_network) == {}
+
+
+def test_a_copy_of_a_connection_has_no_place(door: Any) -> None:
+    with come(door):
+        one, _ = taken(door)
+        one.dup().close()
+        assert door.crowd.total == 1
+        one.close()
+        assert door.crowd.total == 0
+
+
+def test_small_pieces_are_sent_at_once() -> None:
+    """An answer's head and body are two; by Nagle's way the second waits 40 ms for the other's receipt."""
+    found: list[int] = []
+
+    class One(asyncio.Protocol):
+        def connection_made(self, transport: Any) -> None:
+            taken = transport.get_extra_info("socket")
+            found.append(taken.getsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY))
+            transport.close()
+
+    async def serve() -> None:
+        bound = counted(socket.create_server(("127.0.0.1", 0)), Crowd())
+        async with await asyncio.get_running_loop().create_server(One, sock=bound):
+            reader, writer = await asyncio.open_connection(*bound.getsockname())
+            await reader.read()
+            writer.close()
+
+    with asyncio.Runner(loop_factory=lambda: Loop(Patience())) as runner:
+        runner.run(serve())
+    assert found
+    assert all(found)
 
 
 def test_places_are_counted_and_given_back() -> None:
@@ -268,7 +338,13 @@ def test_there_is_room_for_files_beside_connections() -> None:
     assert 16 <= room_for_connections(2000) <= 2000
 
 
+def test_where_there_is_no_limit_of_files_there_is_one_of_select(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(sys.modules, "resource", None)  # as on Windows
+    assert room_for_connections(2000) + len(("two listeners", "a pipe", "spare")) < 512
+    assert room_for_connections(100) == 100
+
+
 def test_the_protocol_is_uvicorns() -> None:
     from uvicorn.protocols.http.auto import AutoHTTPProtocol
 
-    assert issubclass(patient_protocol(Crowd()), AutoHTTPProtocol)
+    assert issubclass(patient_protocol(Patience()), AutoHTTPProtocol)

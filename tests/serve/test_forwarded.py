@@ -11,7 +11,7 @@ from starlette.types import Message, Receive, Scope, Send
 from mitate.record.vault import Vault
 from mitate.serve import start
 from mitate.serve.addresses import Addresses
-from mitate.serve.connections import Crowd
+from mitate.serve.connections import Patience
 from mitate.serve.forwarded import LastForwarded
 from mitate.serve.running import Listener, _config
 
@@ -31,7 +31,7 @@ def seen(*told: str, proxies: str = "*") -> str:
     async def send(message: Message) -> None:
         return None
 
-    config = _config(Listener(app, "127.0.0.1", 1), proxies, Crowd())
+    config = _config(Listener(app, "127.0.0.1", 1), proxies, Patience())
     config.load()
     headers = [(b"x-forwarded-for", one.encode()) for one in told]
     scope = {"type": "http", "client": PROXY, "headers": headers, "path": "/", "scheme": "http"}

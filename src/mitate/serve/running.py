@@ -15,7 +15,7 @@ import uvicorn
 from starlette.types import ASGIApp, Message, Scope
 
 from mitate.errors import InputError
-from mitate.serve.connections import Crowd, Patience, patient_protocol, room_for_connections
+from mitate.serve.connections import Crowd, Loop, Patience, counted, patient_protocol, room_for_connections
 from mitate.serve.forwarded import LastForwarded
 from mitate.serve.tls import Certificate
 
@@ -73,10 +73,11 @@ def run(
         InputError: a port is taken, or an address is not this machine's.
     """
     with contextlib.ExitStack() as opened:
-        sockets = [opened.enter_context(_bound(one.host, one.port)) for one in listeners]
         crowd = Crowd(patience or _patience(proxies))
-        servers = [_Server(_config(one, proxies, crowd)) for one in listeners]
-        asyncio.run(_serve(list(zip(servers, sockets, strict=True)), ready))
+        sockets = [opened.enter_context(counted(_bound(one.host, one.port), crowd)) for one in listeners]
+        servers = [_Server(_config(one, proxies, crowd.patience)) for one in listeners]
+        with asyncio.Runner(loop_factory=lambda: Loop(crowd.patience)) as runner:
+            runner.run(_serve(list(zip(servers, sockets, strict=True)), ready))
 
 
 class _TakenError(InputError):
@@ -117,11 +118,11 @@ def _patience(proxies: str) -> Patience:
     return replace(known, most=most, of_one=0 if proxies else min(known.of_one, most))
 
 
-def _config(one: Listener, proxies: str, crowd: Crowd) -> uvicorn.Config:
+def _config(one: Listener, proxies: str, patience: Patience) -> uvicorn.Config:
     anyone = proxies.strip() == "*"
     return uvicorn.Config(
         LastForwarded(one.app) if anyone else one.app,
-        http=patient_protocol(crowd),
+        http=patient_protocol(patience),
         host=one.host,
         port=one.port,
         ssl_certfile=None if one.certificate is None else str(one.certificate.chain),

@@ -22,7 +22,7 @@ from mitate.serve import running
 from mitate.serve.app import create_app
 from mitate.serve.auth import guard
 from mitate.serve.auth.secrets import hash_secret
-from mitate.serve.connections import Crowd, Patience
+from mitate.serve.connections import Crowd, Patience, counted
 from mitate.serve.running import Listener
 from mitate.serve.service import Service
 
@@ -55,10 +55,10 @@ def ward(service: Service, limits: None) -> Iterator[tuple[int, list[str]]]:
                 secret=secret,
                 person_id=person,
             )
-    bound = socket.create_server(("127.0.0.1", 0), backlog=512)
+    bound = counted(socket.create_server(("127.0.0.1", 0), backlog=512), Crowd(Patience()))
     port = int(bound.getsockname()[1])
     app = create_app(replace(service, settings=replace(service.settings, origin=f"http://127.0.0.1:{port}")))
-    server = running._Server(running._config(Listener(app, "127.0.0.1", port), "", Crowd(Patience())))
+    server = running._Server(running._config(Listener(app, "127.0.0.1", port), "", Patience()))
     thread = threading.Thread(target=server.run, args=([bound],))
     thread.start()
     try:
