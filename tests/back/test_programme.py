@@ -205,7 +205,8 @@ def test_a_programme_from_a_case_in_both_languages() -> None:
         assert [one["name"] for one in told["exercises"]] == [one.exercise.name for one in plan.exercises]
     text = in_words(programme(result, case, start=START, language="ja"))
     assert plan.exercises[0].exercise.title.ja in text
-    assert programme(result, case).start == date.today()
+    before = date.today()
+    assert before <= programme(result, case).start <= date.today()  # on either side of midnight
 
 
 def test_the_claims_are_modest_and_cited() -> None:
