@@ -12,6 +12,7 @@ import pytest
 from sqlalchemy import select
 from tests.serve.conftest import add_person
 from tests.serve.pages.clinic_rows import (
+    add_model,
     noted,
 )
 
@@ -205,6 +206,28 @@ def test_people_come_by_table(service: Service, sign_in: Callable[..., Any]) -> 
     take = {"csrf": nurse.csrf, "do": "apply", "what": "people", "packed": packed[1]}
     assert "1件を取り込みました" in nurse.client.post("/clinic/import", data=take).text
     assert "佐藤花子" in nurse.client.get("/clinic").text
+
+
+@pytest.mark.parametrize("n", [2, 7])
+def test_of_few_sessions_a_model_shows_no_interval_and_no_share(
+    service: Service, sign_in: Callable[..., Any], hana: dict[str, str], n: int
+) -> None:
+    quality = {"n": n, "mae_kg": 0.44, "mae_low_kg": 0.44, "mae_high_kg": 0.44, "bias_kg": 0.0}
+    quality |= {"coverage_90": 1.0, "guess_mae_kg": 1.32}
+    add_model(service.record, hana["person"], [hana["session"]], quality=quality)
+    shown = sign_in("clinician").client.get(f"/clinic/people/{hana['person']}/model").text
+    assert ("Too few weighed sessions" in shown) is (n == 2)
+    assert ("should be about" in shown) is (n == 7)
+    assert ("0.44 to 0.44" in shown) is (n == 7)
+    assert "off by 0.44" in shown
+
+
+def test_an_administrator_is_led_to_who_looked(sign_in: Callable[..., Any], hana: dict[str, str]) -> None:
+    page, trail = f"/clinic/people/{hana['person']}/export", f"/admin/audit?subject={hana['person']}"
+    assert trail not in sign_in("clinician").client.get(page).text
+    both = sign_in("clinician", "admin").client
+    assert f'href="{trail}"' in both.get(page).text
+    assert f'value="{hana["person"]}"' in both.get(trail).text
 
 
 def test_a_model_is_asked_for_once(

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from tests.serve.conftest import add_person
-from tests.serve.pages.clinic_rows import add_session, noted
+from tests.serve.pages.clinic_rows import add_model, add_session, noted
 
 from mitate.serve.pages import clinic_states
 from mitate.serve.service import Service
@@ -59,6 +59,22 @@ def test_the_list_counts_and_shows_who_stands_alike(
     assert names_in(client.get("/clinic?state=alarm").text) == ["Hana &lt;Sato&gt;"]
     assert names_in(client.get("/clinic?state=calm").text) == []
     assert names_in(client.get("/clinic?order=kg").text)[0] == "Hana &lt;Sato&gt;"
+
+
+def test_no_alarm_of_an_old_film_says_how_old_it_is(service: Service, sign_in: Callable[..., Any]) -> None:
+    for days in (6, 40):
+        person = add_person(service, f"Person {days}", number=f"N{days}")
+        film = add_session(service.record, person, days_ago=days, kg=0.2)
+        add_model(service.record, person, [film])
+        add_session(service.record, person, days_ago=days, kg=0.2)
+    shown = sign_in("clinician").client.get("/clinic?order=name").text
+    recent, old = (
+        shown.partition(f">{name}</a>")[2].partition("</tr>")[0] for name in ("Person 6", "Person 40")
+    )
+    assert "No alarm, but no film for 40 days" in old
+    assert "mark-calm" not in old
+    assert "mark-calm" in recent
+    assert "but no film" not in recent
 
 
 def names_in(text: str) -> list[str]:

@@ -20,12 +20,13 @@ from mitate.record.audit import note
 from mitate.record.errors import ConflictError, MissingError
 from mitate.record.opened import Record
 from mitate.record.people import KnownPerson
-from mitate.record.schema import Capture, Person
+from mitate.record.schema import Capture, Person, now
 from mitate.serve.told.standing import Alarmed, Rests, Stands, rests_on, stand_at, standings, write_standing
 
 __all__ = ["Alarmed", "Patient", "States", "mark_seen", "patients", "states_of"]
 
 
+_OLD_DAYS = 7  # without a film, "no alarm" says nothing of today
 _AT_ONCE = 40
 """Patients that a request works out itself."""
 
@@ -79,6 +80,12 @@ class Patient:
         if self.attention < 4:
             return ("alarm", "seen", "look", "no_model")[self.attention]
         return "calm" if self.kg is not None else "nothing"
+
+    @property
+    def old_days(self) -> int:
+        """Days since the last estimate, once it says little about today; 0 before, and without one."""
+        days = 0 if self.estimated_at is None else (now() - self.estimated_at).days
+        return days if days >= _OLD_DAYS else 0
 
 
 class States:
