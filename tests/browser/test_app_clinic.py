@@ -93,7 +93,7 @@ def test_the_body_turns_and_a_cause_is_corrected(service: Service, page: Any) ->
     page.click("[data-play]")
     until(page, "Number(document.querySelector('[data-skeleton] [data-moment]').value) !== 8")
     page.keyboard.press("Space")
-    assert page.get_attribute("[data-play]", "aria-pressed") == "false"
+    assert page.get_attribute("[data-play]", "data-playing") == "no"
 
     assert page.locator("#instead").is_hidden()
     page.get_by_text("wrong", exact=True).click()

@@ -214,7 +214,7 @@ def test_the_voice_tells_each_prompt_of_a_movement_once(phone: Phone, service: S
     page.wait_for_selector("#review:not([hidden])")
     bend, back = SAY("back.js_out_forward_bend"), SAY("back.js_back")
     times = [SAY("back.js_stand"), bend, back, f"{SAY('back.js_times_1')} {bend}", back]
-    asked = [SAY("back.js_starts"), "3", "2", "1", *times, f"{SAY('back.js_last')} {bend}", back]
+    asked = [SAY("back.js_starts", s=5), "3", "2", "1", *times, f"{SAY('back.js_last')} {bend}", back]
     said = [one for one in page.evaluate("window.said") if one != SAY("back.js_no_help")]
     assert said == [*asked, SAY("back.js_done")]
 

@@ -9,12 +9,14 @@ from typing import Any
 
 from fastapi import Request
 from fastapi.responses import HTMLResponse
-from jinja2 import Environment, PackageLoader, StrictUndefined
+from jinja2 import Environment, PackageLoader, StrictUndefined, pass_context
+from jinja2.runtime import Context
 from markupsafe import Markup, escape
 
 from mitate.edema.results import INTENDED_USE
 from mitate.serve.auth.types import Who
 from mitate.serve.static_files import static_url
+from mitate.serve.told.numbers import dated
 from mitate.serve.troubles import in_words
 from mitate.serve.words import LANGUAGES, Say
 
@@ -50,6 +52,21 @@ def _valued(text: str) -> Markup:
     return Markup(_VALUE.sub(r'<span class="value">\g<0></span>', shown, count=1))
 
 
+@pass_context
+def _dashed(context: Context, shown: Any) -> Any:
+    """What an empty place shows: a dash to the eye, to screen readers its word."""
+    if shown not in (None, "", _DASH):
+        return shown
+    word = escape(context["say"]("shell.none"))
+    return Markup(f'<span aria-hidden="true">{_DASH}</span><span class="visually-hidden">{word}</span>')
+
+
+@pass_context
+def _dated(context: Context, at: datetime) -> str:
+    """A day as it is said: figures with hyphens between them are read as anything."""
+    return dated(at, context["language"])
+
+
 @cache
 def _environment() -> Environment:
     made = Environment(
@@ -61,6 +78,8 @@ def _environment() -> Environment:
     )
     made.globals["static"] = static_url
     made.filters["valued"] = _valued
+    made.filters["dashed"] = _dashed
+    made.filters["dated"] = _dated
     made.filters["combined"] = lambda whole, changed: {**whole, **changed}
     return made
 

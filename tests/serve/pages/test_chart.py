@@ -43,7 +43,7 @@ def drawn(view: CourseView, language: str = "en", *, wide: bool = False) -> Elem
 @pytest.mark.parametrize("language", ["en", "ja"])
 @pytest.mark.parametrize("wide", [False, True])
 def test_it_is_named_and_told_in_words(language: str, wide: bool) -> None:
-    figure = drawn(view_of([0.5, 2.0, 1.9]), language, wide=wide)
+    figure = drawn(view_of([-0.5, 2.0, 1.9]), language, wide=wide)
     svg = figure.find("svg")
     assert svg is not None
     assert svg.get("role") == "img"
@@ -52,6 +52,7 @@ def test_it_is_named_and_told_in_words(language: str, wide: bool) -> None:
     assert "1.9" in text
     assert "1.4" in text
     assert "2.4" in text
+    assert not re.search("[-\u2212+/]", text)  # signs and 1/13 are read wrongly
     assert figure.find("ul") is not None
 
 

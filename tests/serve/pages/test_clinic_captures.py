@@ -32,5 +32,6 @@ def test_kilograms_are_written_with_a_true_minus() -> None:
     assert kg(1.0, sign=True) == "+1.0"
     assert kg(-0.01, sign=True) == "0.0"
     assert kg(None) == "–"
-    assert span(-1, 2) == "\u22121.0 … 2.0"
-    assert span(None, 2) == "–"
+    assert span(-1, 2, "en") == "\u22121.0 to 2.0"
+    assert span(0.3, 2, "ja") == "0.3〜2.0"
+    assert span(None, 2, "en") == "–"

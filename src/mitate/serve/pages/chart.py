@@ -13,11 +13,11 @@ from datetime import datetime, timedelta
 
 from markupsafe import Markup, escape
 
-from mitate.serve.told.numbers import over_words
+from mitate.serve.told.numbers import between, day, kilograms, over_words
 from mitate.serve.told.types import CourseView, GridPoint, SessionPoint
 from mitate.serve.words import Say
 
-__all__ = ["Frame", "course_chart", "curve", "in_words", "short_day"]
+__all__ = ["Frame", "course_chart", "curve", "in_words", "over_or_under", "short_day"]
 
 _STEPS_KG = (0.5, 1.0, 2.0, 5.0, 10.0)
 _STEPS_DAYS = (1, 2, 3, 7, 14, 28, 56, 91, 182, 364)
@@ -70,11 +70,12 @@ def course_chart(view: CourseView, say: Say, *, wide: bool = False, days: int | 
     grid = [one for one in view.grid if one.at >= first]
     frame = _frame(view, sessions, grid, wide=wide)
     size = f'viewBox="0 0 {frame.width:g} {frame.height:g}"'
+    told = in_words(view, sessions, say)
     names = ("wide-chart-title", "wide-chart-text") if wide else ("chart-title", "chart-text")
     parts = [
         f'<svg class="chart" {size} role="img" aria-labelledby="{" ".join(names)}">',
         f'<title id="{names[0]}">{escape(say(over_words("face.chart_title", view.dry_weight)))}</title>',
-        f'<desc id="{names[1]}">{escape(in_words(view, sessions, say))}</desc>',
+        f'<desc id="{names[1]}">{escape(f"{told} {_alarm_in_words(view, first, say)}".strip())}</desc>',
         *_ground(frame, view, say),
         *curve(frame, grid, view.last_at),
         *_levels(frame, view, say),
@@ -109,17 +110,42 @@ def _step(span: float, most: int) -> float:
 
 
 def in_words(view: CourseView, sessions: Sequence[SessionPoint], say: Say) -> str:
-    """What the picture shows, for those who do not see it."""
-    last = sessions[-1]
-    return say(
+    """What the films of the picture say, for those who do not see it; sizes and days without signs."""
+    most, least, last = max(sessions, key=_kg), min(sessions, key=_kg), sessions[-1]
+    text = say(
         over_words("face.chart_text", view.dry_weight),
         n=len(sessions),
-        first=short_day(sessions[0].at, say.language),
-        last=short_day(last.at, say.language),
-        kg=f"{last.kg:.1f}",
-        low=f"{last.low:.1f}",
-        high=f"{last.high:.1f}",
+        first=day(sessions[0].at, say.language),
+        last=day(last.at, say.language),
+        most=over_or_under(most.kg, say),
+        most_day=day(most.at, say.language),
+        least=over_or_under(least.kg, say),
+        least_day=day(least.at, say.language),
+        now=over_or_under(last.kg, say),
     )
+    return f"{text} {between(say, last.low, last.high)}"
+
+
+def _kg(one: SessionPoint) -> float:
+    return one.kg
+
+
+def over_or_under(kg: float, say: Say) -> str:
+    """``1.9 kg over`` or ``0.4 kg under``: a minus is not read aloud by everything that reads aloud."""
+    size = kilograms(kg)
+    if size == "0.0":
+        return say("face.chart_at")
+    return say("face.chart_over" if kg > 0 else "face.chart_under", kg=size)
+
+
+def _alarm_in_words(view: CourseView, first: datetime, say: Say) -> str:
+    if not math.isfinite(view.alarm_level_kg):
+        return ""
+    level = say("face.chart_text_level", level=over_or_under(view.alarm_level_kg, say))
+    days = [day(at, say.language) for at in view.alarm_sounded if at >= first]
+    gap = "、" if say.language == "ja" else ", "
+    sounded = say("face.chart_text_sounded", days=gap.join(days)) if days else say("face.chart_text_calm")
+    return f"{level} {sounded}"
 
 
 def short_day(at: datetime, language: str) -> str:

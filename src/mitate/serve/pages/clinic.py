@@ -11,10 +11,19 @@ from mitate.serve.pages import (
     clinic_people,
     clinic_person,
     clinic_photos,
+    clinic_weights,
 )
 
 __all__ = ["router"]
 
 router = APIRouter(include_in_schema=False)
-for shown in (clinic_list, clinic_people, clinic_person, clinic_captures, clinic_checks, clinic_photos):
+for shown in (
+    clinic_list,
+    clinic_people,
+    clinic_person,
+    clinic_weights,
+    clinic_captures,
+    clinic_checks,
+    clinic_photos,
+):
     router.include_router(shown.router)

@@ -1,8 +1,8 @@
-"""Pages: one patient: overview, course, weights, model, consent, what is given out, erasure."""
+"""Pages: one patient: overview, course, model, consent, what is given out, erasure."""
 
 from __future__ import annotations
 
-from datetime import date, datetime
+from datetime import date
 from typing import Annotated, Any, Literal
 
 from fastapi import APIRouter, Form, Path, Query, Request
@@ -15,11 +15,11 @@ from mitate.record import consents
 from mitate.record.audit import note
 from mitate.record.captures import captures_of, count_captures
 from mitate.record.checks import checks_of
-from mitate.record.errors import ConflictError, MissingError
-from mitate.record.models_kept import learn_anew, models_of, next_revision, waiting_model
+from mitate.record.errors import ConflictError
+from mitate.record.models_kept import models_of, next_revision, waiting_model
 from mitate.record.people import age_on, known_person
 from mitate.record.schema import Account
-from mitate.record.weights import NewWeight, add_weight, delete_weight, get_weight, weights_of
+from mitate.record.weights import weights_of
 from mitate.serve.pages.chart import course_chart
 from mitate.serve.pages.clinic_shown import clinic_page, noted, see_other
 from mitate.serve.pages.clinic_states import patients, states_of
@@ -37,7 +37,6 @@ router = APIRouter(include_in_schema=False)
 
 A_PAGE = 12
 PersonId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
-WeightId = Annotated[str, Path(pattern="^[0-9a-f]{32}$")]
 
 
 def person_page(
@@ -136,81 +135,6 @@ def show_course(request: Request, person_id: PersonId, service: ServiceHere, who
 
 def _drawn(view: CourseView, size: str, language: str) -> Markup:
     return course_chart(view, Say(language), wide=size == "wide")
-
-
-@router.get("/clinic/people/{person_id}/weights", response_class=HTMLResponse)
-def show_weights(request: Request, person_id: PersonId, service: ServiceHere, who: Clinician) -> HTMLResponse:
-    """Her weights and dry weights, and a form for another."""
-    check_person(who, person_id)
-    with service.record.database.reading() as session:
-        rows = weights_of(service.record, session, person_id)
-    dry = [one for one in rows if one.kind == "dry"]
-    today = f"{datetime.now().astimezone():%Y-%m-%dT%H:%M}"
-    return person_page(
-        request,
-        "weights.html",
-        service,
-        who,
-        person_id,
-        "weights",
-        rows=rows[::-1],
-        dry=dry[-1] if dry else None,
-        today=today,
-    )
-
-
-@router.post("/clinic/people/{person_id}/weights")
-def enter_weight(
-    person_id: PersonId,
-    service: ServiceHere,
-    who: Clinician,
-    kg: Annotated[str, Form(max_length=12)],
-    at: Annotated[str, Form(max_length=30)],
-    kind: Annotated[Literal["weight", "dry"], Form()] = "weight",
-    context: Annotated[Literal["pre", "post", "other"], Form()] = "other",
-) -> RedirectResponse:
-    """Write a weight down."""
-    check_person(who, person_id, "write")
-    weight = NewWeight(_moment(at), _kilograms(kg), kind, "other" if kind == "dry" else context)
-    with service.record.database.writing() as session:
-        add_weight(service.record, session, person_id, weight, who.account_id)
-        learn_anew(service.queue.add, session, person_id, [weight])
-    service.queue.wake()
-    return see_other(f"/clinic/people/{person_id}/weights")
-
-
-def _kilograms(text: str) -> float:
-    from mitate.record.csv_words import kg_of
-
-    found = kg_of(text)
-    if isinstance(found, str):
-        what, _, todo = found.partition("; ")
-        raise InputError(what, where="kg", todo=todo or None)
-    return found
-
-
-def _moment(text: str) -> datetime:
-    try:
-        found = datetime.fromisoformat(text)
-        return found if found.tzinfo is not None else found.astimezone()  # as the clinic's clock has it
-    except (ValueError, OverflowError) as error:  # a year 1 has no local time
-        raise InputError("this is no time", where="at", todo="such as 2026-11-22T09:30") from error
-
-
-@router.post("/clinic/people/{person_id}/weights/{weight_id}/delete")
-def remove_weight(
-    person_id: PersonId, weight_id: WeightId, service: ServiceHere, who: Clinician
-) -> RedirectResponse:
-    """Delete a weight that was entered by mistake."""
-    check_person(who, person_id, "write")
-    with service.record.database.writing() as session:
-        known = get_weight(service.record, session, weight_id)
-        if known.person_id != person_id:
-            raise MissingError("there is no such weight", where="weight")
-        delete_weight(session, weight_id, who.account_id)
-        learn_anew(service.queue.add, session, person_id, [known])
-    service.queue.wake()
-    return see_other(f"/clinic/people/{person_id}/weights")
 
 
 @router.get("/clinic/people/{person_id}/model", response_class=HTMLResponse)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from functools import partial
 from typing import Any
 
 from fastapi import Request
@@ -27,9 +28,11 @@ def kg(value: float | None, *, sign: bool = False) -> str:
     return "0.0" if text.strip(f"+{_MINUS}") == "0.0" else text
 
 
-def span(low: float | None, high: float | None) -> str:
-    """An interval of kilograms."""
-    return "–" if low is None or high is None else f"{kg(low)} … {kg(high)}"
+def span(low: float | None, high: float | None, language: str) -> str:
+    """An interval of kilograms, as it can be read aloud; dots between numbers are not read at all."""
+    if low is None or high is None:
+        return "–"
+    return f"{kg(low)}〜{kg(high)}" if language == "ja" else f"{kg(low)} to {kg(high)}"
 
 
 def day_text(at: datetime | date | None, language: str) -> str:
@@ -67,7 +70,7 @@ def clinic_page(request: Request, template: str, who: Who, **context: Any) -> HT
         f"clinic/{template}",
         who=who,
         kg=kg,
-        span=span,
+        span=partial(span, language=language),
         day=lambda at: day_text(at, language),
         time=lambda at: time_text(at, language),
         lately=lambda at: lately_text(at, language),

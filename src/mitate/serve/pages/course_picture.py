@@ -13,7 +13,7 @@ from datetime import timedelta
 
 from markupsafe import Markup, escape
 
-from mitate.serve.pages.chart import Frame, curve, in_words, short_day
+from mitate.serve.pages.chart import Frame, curve, in_words, over_or_under, short_day
 from mitate.serve.told.numbers import over_words
 from mitate.serve.told.types import CourseView, GridPoint, SessionPoint
 from mitate.serve.words import Say
@@ -49,6 +49,8 @@ def course_picture(view: CourseView, say: Say) -> Markup:
             say(over_words("face.chart_title", view.dry_weight)),
             Markup('</title><desc id="chart-text">'),
             in_words(view, sessions, say),
+            " ",
+            say("face.chart_text_line", now=over_or_under(_newest_kg(sessions[-1], grid), say)),
             Markup("</desc>"),
             Markup("".join(_ground(frame, view, goal, sessions, say))),
             Markup("".join(curve(frame, grid, view.last_at))),
@@ -102,10 +104,14 @@ def _dots(frame: Frame, sessions: Sequence[SessionPoint]) -> Iterable[str]:
         yield f'<circle class="film {shape}" cx="{frame.x(one.at)}" cy="{frame.y(one.kg)}" r="5.5"/>'
 
 
+def _newest_kg(last: SessionPoint, grid: Sequence[GridPoint]) -> float:
+    before = [one for one in grid if one.at <= last.at]
+    return before[-1].kg if before else last.kg
+
+
 def _newest(frame: Frame, last: SessionPoint, grid: Sequence[GridPoint], say: Say) -> Iterable[str]:
     """Where the curve stands after the last film, as the words above the picture say it, and largest."""
-    before = [one for one in grid if one.at <= last.at]
-    value = before[-1].kg if before else last.kg
+    value = _newest_kg(last, grid)
     x, y = frame.x(last.at), frame.y(value)
     kg = f"{value:+.1f}".replace("-", "−")
     shown = say("face.kg", kg="0.0" if kg[1:] == "0.0" else kg)

@@ -100,7 +100,8 @@ def _figure(one: FaceFigure, say: Say) -> FigureShown:
     digits = 1 if one.unit == "%" else 2
     unit = f" {one.unit}" if one.unit else ""
     low, high = (None if value is None else _number(value, digits) for value in (one.low, one.high))
-    interval = "–" if low is None or high is None else f"{low} … {high}{unit}"
+    until = "〜" if say.language == "ja" else " to "
+    interval = "–" if low is None or high is None else f"{low}{until}{high}{unit}"
     return FigureShown(
         _known(one.name, _FIGURES, say), f"{_number(one.value, digits)}{unit}", interval, one.n
     )

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from mitate.serve.words import Say
 
-__all__ = ["between", "day", "excess_headline", "kilograms", "over_words"]
+__all__ = ["between", "dated", "day", "excess_headline", "kilograms", "over_words"]
 
 _WEEKDAYS_JA = "月火水木金土日"
 _MONTHS = "January February March April May June July August September October November December".split()  # noqa: SIM905
@@ -23,6 +23,12 @@ def day(at: datetime, language: str) -> str:
     if language == "ja":
         return f"{here.month}月{here.day}日（{_WEEKDAYS_JA[here.weekday()]}）"
     return f"{here.day} {_MONTHS[here.month - 1]}"
+
+
+def dated(at: datetime, language: str) -> str:
+    """A day with its year in the clinic's zone: ``5 January 2026`` or ``2026年1月5日（月）``."""
+    here = at.astimezone()
+    return f"{here.year}年{day(here, language)}" if language == "ja" else f"{day(here, language)} {here.year}"
 
 
 def over_words(key: str, dry_weight: str | None) -> str:

@@ -1,4 +1,5 @@
 // How far the films and the reasoning are; when everything is read the check is handed in, then on to the result.
+import { later } from "./aloud.js";
 import { ApiError, announce, api, facts, fill, sleep } from "./shell.js";
 
 const ON_THE_WAY = ["uploading", "waiting", "reading"];
@@ -11,9 +12,12 @@ const left = document.getElementById("left");
 async function follow(row) {
   if (!ON_THE_WAY.includes(row.dataset.state ?? "")) return null;
   const capture = await api("GET", `/api/v1/captures/${row.dataset.capture}`);
-  row.dataset.state = capture.state;
   const shown = row.querySelector(".state");
-  if (shown) shown.textContent = states[capture.state] ?? "";
+  if (shown && row.dataset.state !== capture.state) {
+    shown.textContent = states[capture.state] ?? "";
+    announce(`${row.querySelector("strong")?.textContent ?? ""}: ${shown.textContent}`);
+  }
+  row.dataset.state = capture.state;
   const bar = row.querySelector("progress");
   if (bar && ON_THE_WAY.includes(capture.state)) bar.value = 100 * (capture.progress ?? 0);
   else bar?.remove();
@@ -34,10 +38,16 @@ async function films() {
 
 async function reasoning() {
   const card = document.getElementById("reasoning");
-  if (card) card.hidden = false;
+  if (card?.hidden) {
+    card.hidden = false;
+    announce(card.querySelector("h2")?.textContent ?? "");
+  }
   for (;;) {
     const check = await api("GET", `/api/v1/checks/${told.check}`);
-    if (check.state === "done") return location.replace(`/back/result/${told.check}`);
+    if (check.state === "done") {
+      later();
+      return location.replace(`/back/result/${told.check}`);
+    }
     if (check.state !== "concluding") return location.reload();
     await sleep(1);
   }

@@ -1,8 +1,8 @@
 // A film that a clinician sends for a patient: as the patient's own page sends it, in parts that go on after a
 // lost network.
 
-import { facts } from "./shell.js";
-import { upload } from "./upload.js";
+import { announce, facts } from "./shell.js";
+import { telling, upload } from "./upload.js";
 
 const words = facts("clinic-words");
 
@@ -20,25 +20,25 @@ for (const form of /** @type {NodeListOf<HTMLFormElement>} */ (document.querySel
     const given = new FormData(form);
     const film = given.get("film");
     const text = String(given.get("weight_kg") ?? "").normalize("NFKC").replace(",", ".").trim();
-    if (text && !(Number(text) >= 20 && Number(text) <= 300)) {
-      told.textContent = words.not_kg;
-      return;
-    }
+    const weight = /** @type {HTMLInputElement} */ (form.querySelector('[name="weight_kg"]'));
+    const wrong = text !== "" && !(Number(text) >= 20 && Number(text) <= 300);
+    weight.setAttribute("aria-invalid", String(wrong));
+    weight.setAttribute("aria-describedby", wrong ? `weight-unit ${told.id}` : "weight-unit");
+    told.textContent = wrong ? words.not_kg : "";
+    if (wrong) return weight.focus();
     const button = /** @type {HTMLButtonElement} */ (form.querySelector("button"));
     button.disabled = true;
     box.hidden = false;
     try {
       const said = { instrument: "edema", context: String(given.get("context")), ...(text ? { weight_kg: Number(text) } : {}) };
-      const onProgress = (/** @type {{share: number, text: string}} */ sent) => {
-        bar.value = sent.share;
-        told.textContent = sent.text;
-      };
+      const onProgress = telling(told, bar);
       const person = form.dataset.person ?? "";
       const capture = await upload({ person, blob: /** @type {File} */ (film), purpose: "clinic", facts: said, onProgress });
       told.textContent = words.sent;
       location.assign(`/clinic/captures/${capture}`);
     } catch (error) {
       told.textContent = error instanceof Error ? error.message : String(error);
+      announce(told.textContent, true);
       button.disabled = false;
       box.hidden = true;
     }

@@ -2,7 +2,7 @@
 // Where the server does not look, the film plays and a clock counts.
 import { announce, facts, fill } from "./shell.js";
 import { CameraError, keepAwake, openCamera, show, showTrouble } from "./camera.js";
-import { speak } from "./voice.js";
+import { tell } from "./voice.js";
 import { BodyLive } from "./back_live.js";
 import { drawBody } from "./coach_drawing.js";
 import { askHowItWas, writeSet } from "./coach_diary.js";
@@ -32,18 +32,22 @@ function only(section) {
   for (const behind of document.querySelectorAll("header, footer, .skip, .back-link")) {
     /** @type {HTMLElement} */ (behind).inert = section === "stage";
   }
+  if (section === "stage") part("stage").focus();
 }
 
 function correct(text, say = text) {
   told_at = performance.now();
   part("correction").textContent = text;
-  if (say !== said) speak(say, { now: true, pause: 1 }); // the voice tells what changes, and no more
+  if (say !== said) tell(say, { now: true, pause: 1 }); // the voice tells what changes, and no more
   said = say;
 }
 
 function number(value, target) {
   part("number").textContent = String(Math.floor(value));
   part("of").textContent = target ? `/ ${Math.round(target)}` : "";
+  const gaps = { n: Math.floor(value), target: Math.round(target), s: Math.floor(value) };
+  const shown = !target ? words.coach_seconds : told.target ? words.coach_reps : words.coach_held;
+  part("number-said").textContent = fill(shown, gaps);
 }
 
 let opening = false;
@@ -61,6 +65,7 @@ async function withCamera() {
     only("trouble");
     part("before").hidden = false;
     showTrouble(part("trouble"), error.kind, { again: () => void withCamera() });
+    part("trouble").focus();
     return;
   } finally {
     opening = false;
@@ -95,7 +100,7 @@ function look(seen) {
   if (told.target) number(seen.count, told.target);
   else number(seen.held_s, told.target_s);
   if (seen.event || !seen.hints.length) said = ""; // an event is new each time; a hint that went may come again
-  if (seen.event?.kind === "repetition") speak(seen.event.say || seen.event.text, { now: true, pause: 0 });
+  if (seen.event?.kind === "repetition") tell(seen.event.say || seen.event.text, { now: true, pause: 0 });
   else if (seen.event) correct(seen.event.text, seen.event.say || seen.event.text);
   else if (seen.hints[0] && !seen.ok && performance.now() - told_at > 1000 * SHOWN_S) correct(seen.hints[0].text);
   else if (performance.now() - told_at > 1000 * SHOWN_S) part("correction").textContent = "";
@@ -128,7 +133,6 @@ function withoutCamera(why) {
 function pause() {
   paused = !paused;
   const button = part("pause");
-  button.setAttribute("aria-pressed", String(paused));
   button.textContent = paused ? button.dataset.play : button.dataset.pause;
   const film = /** @type {HTMLVideoElement|null} */ (part("exercise-film"));
   if (paused) {
@@ -159,7 +163,7 @@ function summarise(summary) {
   part("counted").hidden = !summary || (goal.target > 0 && !summary.repetitions);
   void writeSet(summary);
   part("summary").focus();
-  announce(lines.join(". "), true);
+  announce(lines.join(". "));
 }
 
 function item(text) {

@@ -1,11 +1,11 @@
 // Filming the face: framing help, a countdown, a ring that fills, then a look at it and away it goes.
-import { announce, facts, fill, sleep } from "./shell.js";
+import { facts, fill, sleep } from "./shell.js";
 import { CameraError, openCamera, show, showTrouble, whenHidden } from "./camera.js";
 import { Framing } from "./framing.js";
 import { blobOf, forgetFilm, isKept, leftOver } from "./kept.js";
 import { Recorder, canRecord } from "./recorder.js";
 import { part, sendAndWait } from "./face_sending.js";
-import { speak } from "./voice.js";
+import { speak, tell } from "./voice.js";
 
 const LEAST_S = 20;
 const told = facts("facts");
@@ -26,14 +26,16 @@ let hinting = 0;
 /** @type {"asking"|"framing"|"counting"|"recording"|"over"} */
 let state = "asking";
 
-/** @param {string} text @param {"wait"|"mend"|"good"} [kind] */
-function guide(text, kind = "wait") {
+/** @param {string} text @param {"wait"|"mend"|"good"} [kind] @param {string} [aloud] what is said of it */
+function guide(text, kind = "wait", aloud = text) {
   mirror.dataset.state = hint.dataset.state = kind;
   if (hint.textContent === text) return;
   hint.textContent = text;
-  announce(text);
-  speak(text);
+  tell(aloud, { now: aloud !== text });
 }
+
+let pressed = false; // from then on the focus follows what is shown
+document.addEventListener("click", () => (pressed = true), { capture: true });
 
 function only(section) {
   for (const one of ["stage", "review", "sending", "trouble"]) part(one).hidden = one !== section;
@@ -82,6 +84,7 @@ function frame() {
   start.hidden = start.disabled = false;
   stop.hidden = true;
   part("instead").hidden = false;
+  if (pressed) start.focus();
   delete mirror.dataset.recording;
   ring.setAttribute("stroke-dasharray", "0 100");
   clock.textContent = "";
@@ -135,9 +138,10 @@ async function countDown() {
   clearInterval(hinting);
   start.hidden = true;
   stop.hidden = false;
+  stop.focus();
   part("instead").hidden = true;
-  guide(words.still);
-  speak(words.count, { now: true });
+  hint.textContent = "";
+  guide(words.still, "wait", words.count);
   count.hidden = false;
   for (const left of [3, 2, 1]) {
     count.textContent = String(left);
@@ -240,8 +244,7 @@ async function review(film, title) {
     open.textContent = filming.not_kept;
     part("review-title").after(open);
   }
-  part("review").focus();
-  announce(title, true);
+  part("review").focus(); // its name is what is to be said
 }
 
 /** @param {import("./kept.js").Film} film */

@@ -1,6 +1,6 @@
 // Sending a film of the face with words and a bar, and what to do where it fails. Shared by the pages that send.
 import { ApiError, announce, facts } from "./shell.js";
-import { upload } from "./upload.js";
+import { telling, upload } from "./upload.js";
 import { waysOut } from "./ways_out.js";
 
 const words = facts("face-words");
@@ -27,11 +27,7 @@ export async function sendAndWait(told, other) {
   try {
     const capture = await upload({
       ...told,
-      onProgress(now) {
-        share.value = 100 * now.share;
-        if (now.state === "waiting" || Math.round(100 * now.share) % 10 === 0) sent.textContent = now.text;
-        else if (!sent.textContent) sent.textContent = now.text;
-      },
+      onProgress: telling(sent, share),
     });
     location.replace(`/face/wait/${capture}`);
   } catch (error) {

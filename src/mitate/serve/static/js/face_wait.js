@@ -1,6 +1,6 @@
 // How far the work on a film is; the page goes on to the result by itself.
 import { ApiError, announce, api, facts, fill, sleep } from "./shell.js";
-import { speak } from "./voice.js";
+import { later } from "./aloud.js";
 
 const words = facts("face-words");
 const waiting = document.getElementById("waiting");
@@ -26,17 +26,19 @@ function tell(told) {
 
 /** @param {string} capture */
 async function follow(capture) {
+  let trouble = "";
   for (let pause = 1.5; ; pause = Math.min(5, pause * 1.1)) {
     try {
       const told = await api("GET", `/api/v1/captures/${capture}`);
       if (OVER.includes(told.state)) {
-        if (told.told?.headline) speak(told.told.headline, { now: true });
+        later();
         return location.replace(`/face/result/${capture}`);
       }
       tell(told);
     } catch (error) {
       if (!(error instanceof ApiError)) throw error;
-      announce(error.message);
+      if (error.message !== trouble) announce(error.message);
+      trouble = error.message;
       if (![0, 429, 500, 502, 503, 504].includes(error.status)) return location.reload();
       pause = 5;
     }

@@ -1,16 +1,15 @@
 // One movement before the camera: where to stand, a countdown that leaves time to step back, prompts by voice,
 // a look at the film, and sending it. Without a camera a film can be chosen; nothing filmed is lost on the way.
-import { ApiError, announce, facts, fill, sleep, toast } from "./shell.js";
+import { ApiError, announce, facts, fill, recall, remember, sleep, toast } from "./shell.js";
 import { CameraError, openCamera, show, showTrouble, whenHidden } from "./camera.js";
 import { blobOf, forgetFilm, isKept, leftOver } from "./kept.js";
 import { Recorder, canRecord } from "./recorder.js";
-import { upload } from "./upload.js";
-import { speak } from "./voice.js";
+import { telling, upload } from "./upload.js";
+import { speak, tell } from "./voice.js";
 import { BodyLive } from "./back_live.js";
 import { promptsOf } from "./move_prompts.js";
 import { waysOut } from "./ways_out.js";
 
-const COUNTDOWN_S = 5;
 const LEAST_S = 6;
 const GOOD_PAUSE_S = 8;
 const told = facts("facts");
@@ -41,8 +40,18 @@ function only(section) {
 function guide(text, options = {}) {
   if (part("hint").textContent === text) return;
   part("hint").textContent = text;
-  announce(text);
-  speak(text, options);
+  tell(text, options);
+}
+
+/** How many seconds the person wants for getting into place. */
+const delay = () => Number(document.querySelector("input[name=delay]:checked")?.value ?? 5);
+
+function offerDelays() {
+  part("delays").hidden = false;
+  for (const input of /** @type {NodeListOf<HTMLInputElement>} */ (part("delays").querySelectorAll("input"))) {
+    if (input.value === recall("delay")) input.checked = true;
+    input.addEventListener("change", () => remember("delay", input.value));
+  }
 }
 
 /** @param {CameraError["kind"]} kind */
@@ -79,10 +88,13 @@ async function openStage() {
 
 function place() {
   state = "placing";
+  part("start").textContent = fill(words.start_film, { s: delay() });
   part("start").hidden = part("leave").hidden = false;
+  part("start").focus();
   part("end").hidden = true;
   part("count").hidden = true;
   part("mirror").classList.remove("is-recording", "is-placed");
+  part("hint").textContent = ""; // said anew
   guide(told.live ? words.place : words.no_help);
   if (!told.live || live) return;
   let good = -GOOD_PAUSE_S;
@@ -110,11 +122,12 @@ async function countDown() {
   const mine = ++counts;
   part("start").hidden = part("leave").hidden = true;
   part("end").hidden = false;
-  guide(words.starts, { now: true });
+  part("end").focus();
+  guide(fill(words.starts, { s: delay() }), { now: true });
   part("count").hidden = false;
-  for (let left = COUNTDOWN_S; left > 0; left -= 1) {
+  for (let left = delay(); left > 0; left -= 1) {
     part("count").textContent = String(left);
-    if (left <= 3) speak(String(left), { now: true });
+    if (left <= 3) tell(String(left), { now: true });
     await sleep(1);
     if (state !== "counting" || mine !== counts) return; // ended, and perhaps begun anew
   }
@@ -246,10 +259,7 @@ async function send(what) {
       purpose,
       facts: said,
       ...what,
-      onProgress(sent) {
-        progress.value = 100 * sent.share;
-        if (sent.state !== "sending" || Math.round(100 * sent.share) % 10 === 0) part("sent").textContent = sent.text;
-      },
+      onProgress: telling(part("sent"), progress),
     });
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
@@ -264,7 +274,6 @@ async function send(what) {
     part("next").hidden = false;
     return;
   }
-  speak(words.sent);
   location.assign(told.next);
 }
 
@@ -282,6 +291,7 @@ async function begin() {
 }
 
 part("open").hidden = part("cameras").hidden = false;
+offerDelays();
 part("open").addEventListener("click", () => void openStage());
 part("start").addEventListener("click", () => void countDown());
 part("mirror").addEventListener("click", () => void countDown()); // with one hand, wherever the thumb is
@@ -289,6 +299,7 @@ part("leave").addEventListener("click", () => {
   state = "before";
   closeCamera();
   only("before");
+  part("open").focus();
 });
 part("end").addEventListener("click", () => void finish());
 part("film").addEventListener("change", (/** @type {Event} */ event) => {

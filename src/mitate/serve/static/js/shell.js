@@ -138,11 +138,11 @@ async function once(method, path, body, options) {
   const told = parsed(text);
   if (answer.ok) return told;
   if (answer.status === 401) throw new ApiError(401, { what: words.sign_in });
-  throw new ApiError(answer.status, told?.error ?? { what: words.failed });
   if (told?.error?.reason === "confirm") {
     const here = location.pathname + location.search + location.hash;
     location.assign(`/confirm?then=${encodeURIComponent(here)}`); // and back, to press once more
   }
+  throw new ApiError(answer.status, told?.error ?? { what: words.failed });
 }
 
 /** @param {string} text @returns {any} null where it is no JSON */
@@ -157,9 +157,16 @@ function parsed(text) {
 /** Tell those who listen to the page. @param {string} text @param {boolean} [now] interrupt what is being read */
 export function announce(text, now = false) {
   const place = document.getElementById(now ? "announcer-now" : "announcer");
-  if (!place || place.textContent === text) return;
+  if (!place) return;
   place.textContent = "";
   setTimeout(() => (place.textContent = text), 50); // an emptied region is read again even for the same words
+}
+
+/** Where the focus goes when what had it is taken away: never nowhere. @param {HTMLElement|null} [to] else the heading */
+export function goTo(to = document.querySelector("main h1")) {
+  if (!to) return;
+  if (to.tabIndex < 0 && !to.hasAttribute("tabindex")) to.tabIndex = -1;
+  to.focus();
 }
 
 /** A passing message at the bottom. @param {string} text @param {number} [seconds] */
@@ -177,7 +184,10 @@ function watchNetwork() {
   const banner = document.getElementById("offline");
   if (!banner) return;
   const show = () => (banner.hidden = navigator.onLine);
-  window.addEventListener("offline", show);
+  window.addEventListener("offline", () => {
+    show();
+    announce(banner.textContent ?? "", true);
+  });
   window.addEventListener("online", () => {
     show();
     toast(words.back_online);

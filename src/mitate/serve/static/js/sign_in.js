@@ -4,6 +4,7 @@ import { announce, facts, fill } from "./shell.js";
 import { forgetOld } from "./kept_rows.js";
 import { confirmByPasskey, offer, possible, signInByPasskey } from "./passkey.js";
 
+const words = facts("shell-words");
 const pad = document.getElementById("pin-pad");
 const secret = /** @type {HTMLInputElement|null} */ (document.getElementById("secret"));
 if (pad && secret) {
@@ -13,7 +14,7 @@ if (pad && secret) {
     if (!key) return;
     if (key === "back") secret.value = secret.value.slice(0, -1);
     else if (secret.value.length < 12) secret.value += key;
-    announce(String(secret.value.length));
+    announce(fill(words.typed, { n: secret.value.length })); // a bare number would sound like a digit
   });
 }
 

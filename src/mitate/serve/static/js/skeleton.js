@@ -153,7 +153,7 @@ class Viewer {
 
   start() {
     this.playing = true;
-    this.play.setAttribute("aria-pressed", "true");
+    this.play.dataset.playing = "yes";
     this.play.setAttribute("aria-label", this.words.pause);
     if (this.moment >= this.last) this.moment = 0;
     let before = performance.now();
@@ -175,7 +175,7 @@ class Viewer {
   stop() {
     if (!this.playing) return;
     this.playing = false;
-    this.play.setAttribute("aria-pressed", "false");
+    this.play.dataset.playing = "no";
     this.play.setAttribute("aria-label", this.words.play);
     this.tell();
   }

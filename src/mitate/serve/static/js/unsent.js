@@ -1,9 +1,9 @@
 // Films that this device still keeps: those that were on their way go on by themselves, others wait for a word.
-import { ApiError, announce, facts, fill } from "./shell.js";
+import { ApiError, announce, facts, fill, goTo } from "./shell.js";
 import { button, link } from "./camera.js";
 import { changeFilm, filmsOf, forgetFilm, settled } from "./kept.js";
 import { sendNotes } from "./kept_notes.js";
-import { upload } from "./upload.js";
+import { telling, upload } from "./upload.js";
 import { waysOut } from "./ways_out.js";
 
 const LEAST_S = 6;
@@ -22,6 +22,7 @@ async function look(where, person) {
     }
     const card = document.createElement("section");
     card.className = "card";
+    card.tabIndex = -1;
     where.append(card);
     where.hidden = false;
     if (film.state === "sending") void send(card, film);
@@ -40,15 +41,23 @@ function offer(card, film) {
   ways.className = "actions";
   const now = button(words.unsent_send, "button", () => {
     ways.remove();
+    card.focus();
     void send(card, film);
   });
-  const away = button(words.unsent_delete, "button-danger", async () => {
+  const away = button(words.unsent_delete, "button-danger", () => {
     ways.remove();
-    await forgetFilm(film);
-    card.remove();
+    void remove(card, film);
   });
   ways.append(now, away);
   card.replaceChildren(title, when, ways);
+  announce(`${words.unsent}. ${when.textContent}`);
+}
+
+async function remove(card, film) {
+  await forgetFilm(film);
+  card.remove();
+  announce(words.unsent_gone);
+  goTo();
 }
 
 /** Where what comes of a film is seen. */
@@ -60,7 +69,6 @@ function seenAt(film, capture) {
 
 async function send(card, film) {
   const text = document.createElement("p");
-  text.setAttribute("role", "status");
   const bar = document.createElement("progress");
   bar.max = 100;
   bar.setAttribute("aria-label", words.unsent);
@@ -70,10 +78,7 @@ async function send(card, film) {
     const capture = await upload({
       person: film.person,
       film,
-      onProgress(now) {
-        bar.value = 100 * now.share;
-        text.textContent = now.text;
-      },
+      onProgress: telling(text, bar),
     });
     const arrived = document.createElement("p");
     arrived.textContent = words.unsent_arrived;
@@ -82,11 +87,9 @@ async function send(card, film) {
   } catch (error) {
     if (!(error instanceof ApiError)) throw error;
     text.textContent = error.message;
-    const away = async () => {
-      await forgetFilm(film);
-      card.remove();
-    };
-    bar.replaceWith(waysOut(error, { again: () => void send(card, film), other: { text: words.unsent_delete, go: away } }));
+    announce(error.message, true);
+    const away = () => void remove(card, film);
+    bar.replaceWith(waysOut(error, { again: () => (card.focus(), void send(card, film)), other: { text: words.unsent_delete, go: away } }));
   }
 }
 

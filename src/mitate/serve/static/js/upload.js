@@ -1,6 +1,6 @@
 // Sending films in parts that can be taken up again (tus 1.0, https://tus.io/protocols/resumable-upload):
 // through lost networks, reloads and restarts of the server, until the server has all of it.
-import { ApiError, api, csrf, facts, freshCsrf, sleep } from "./shell.js";
+import { ApiError, announce, api, csrf, facts, freshCsrf, sleep } from "./shell.js";
 import { addFile, beginFilm, blobOf, changeFilm, forgetFilm, holdFilm, isGone, isKept, newId } from "./kept.js";
 
 const words = facts("film-words");
@@ -36,6 +36,22 @@ export async function upload({ person, blob, film, purpose = "", facts: said = {
   if (!navigator.locks) return send(kept, onProgress, signal);
   // Another tab may be sending the same film: wait for it, then see what is left.
   return navigator.locks.request(`film-${kept.id}`, { signal }, () => send(kept, onProgress, signal));
+}
+
+/**
+ * Writes how far a film is. It is read aloud at each quarter and when sending starts to wait, not at each percent.
+ * @param {HTMLElement} shown @param {HTMLProgressElement} [bar]
+ * @returns {(sent: Sent) => void} for `onProgress`
+ */
+export function telling(shown, bar) {
+  let before = "";
+  return (sent) => {
+    shown.textContent = sent.text;
+    if (bar) bar.value = bar.max * sent.share;
+    const mark = `${sent.state} ${Math.floor(4 * sent.share)}`;
+    if (mark !== before) announce(sent.text);
+    before = mark;
+  };
 }
 
 /** What the server takes; other names of the same containers are told as these. */
