@@ -305,3 +305,19 @@ def any_record(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Record]:
         add_people(record, session, [PersonFacts("A", "001")], BY)
     yield record
     record.close()
+
+
+def test_a_line_with_a_weight_far_from_the_others_is_named(record: Record, people: list[str]) -> None:
+    def warned(content: str) -> list[str]:
+        with record.database.reading() as session:
+            found = read_csv(record, session, content.encode()).warnings
+        return [one for one in found if "far from" in one]
+
+    head = "number,date,time,weight,dry\n"
+    usual = "".join(f"001,2026-03-0{day},8:30,6{day}.2,63.6\n" for day in (2, 4, 6))
+    assert warned(head + usual) == []
+    [said] = warned(head + usual + "001,2026-03-07,8:30,65.8,36.6\n002,2026-03-07,8:30,36.6,36.0\n")
+    assert said.startswith("lines with a weight far from the same person's others: 5; ")
+    assert take(record, (head + usual).encode())[0] == 6
+    [said] = warned(head + "001,2026-03-08,8:30,36.6,\n")  # against the record as well
+    assert ": 2; " in said

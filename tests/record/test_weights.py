@@ -20,6 +20,7 @@ from mitate.record.weights import (
     add_weight,
     delete_weight,
     dry_weight_on,
+    far_off,
     get_weight,
     weight_near,
     weights_of,
@@ -153,3 +154,18 @@ def test_of_two_of_the_same_minute_the_one_that_was_written_last_counts(record: 
             assert near is not None
             assert near.kg == right
             assert weights_of(record, session, person, kind="dry")[-1].kg == right
+
+
+def test_digits_that_changed_places_are_far_off_and_a_long_weekend_is_not() -> None:
+    known = [(NOON - timedelta(days=2 * day), 62.0 + day % 3) for day in range(9)]
+    assert far_off(known, NOON, 36.6) == 63.0
+    assert far_off(known, NOON, 68.0) is None  # five kilograms of fluid
+    assert far_off([], NOON, 36.6) is None
+    slipped = [*known, (NOON - timedelta(days=3), 26.0)]
+    assert far_off(slipped, NOON, 62.5) is None  # one wrong one does not make the right ones strange
+
+
+@given(st.lists(st.floats(-400, 400), min_size=1, max_size=12), st.floats(20, 350))
+def test_whoever_always_weighs_the_same_is_asked_beyond_fifteen_parts(days: list[float], kg: float) -> None:
+    known = [(NOON + timedelta(days=day), 60.0) for day in days]
+    assert far_off(known, NOON, kg) == (None if abs(kg - 60) <= 9 else 60.0)

@@ -19,7 +19,7 @@ from mitate.record.csv_lines import MOST_BYTES, BadCell, Line, no_extra, parted,
 from mitate.record.errors import ConflictError
 from mitate.record.opened import Record
 from mitate.record.people import PersonFacts, add_people, all_people, numbers_of, plain_number
-from mitate.record.weights import NewWeight, put_weights, weights_of
+from mitate.record.weights import NewWeight, far_off, put_weights, weights_of
 
 __all__ = [
     "MOST_BYTES",
@@ -141,6 +141,11 @@ def read_csv(
         warnings.append(
             f"lines without a time of day: {untimed}; their weights are taken as of noon, "
             "and a film is matched to a weight of at most three hours before or after it"
+        )
+    if far := taken.far(rows):
+        warnings.append(
+            f"lines with a weight far from the same person's others: {', '.join(map(str, far))}; "
+            "see whether digits changed places, or a line is somebody else's"
         )
     return CsvPreview(what, tuple(rows), tuple(refused), tuple(warnings))
 
@@ -303,6 +308,20 @@ class _Taken:
             if same not in self.kg:
                 self.kg[same], self.lines[same] = one.kg, line.line
         return rows
+
+    def far(self, rows: list[WeightLine]) -> list[int]:
+        """Numbers of the lines whose new weights are far from all else that is known of the same person."""
+        known: dict[str, list[tuple[datetime, float]]] = {}
+        for (whose, at, _, _), kg in self.kg.items():
+            known.setdefault(whose, []).append((at, kg))
+        found = set()
+        for row in rows:
+            new = row.weight.at, row.weight.kg
+            others = known[row.person_id].copy()
+            others.remove(new)
+            if not row.known and far_off(others, *new) is not None:
+                found.add(row.line)
+        return sorted(found)
 
     def _read(self, whose: str) -> None:
         if whose not in self.people:

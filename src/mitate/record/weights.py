@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from statistics import median
 from typing import Any, Literal
 
 from sqlalchemy import delete, insert, select
@@ -24,6 +25,7 @@ __all__ = [
     "add_weight",
     "delete_weight",
     "dry_weight_on",
+    "far_off",
     "get_weight",
     "put_weights",
     "weight_near",
@@ -33,6 +35,10 @@ __all__ = [
 KG = (20.0, 350.0)
 """What a weight in kilograms can be; as for cohorts on disk."""
 _EARLIEST = date(1990, 1, 1)
+_FAR = 0.15
+"""Share of a weight beyond which another is asked about: more than fluid brings between two dialyses, less
+than what two digits that changed places do."""
+_NEAREST = 5
 _CONTEXTS = ("pre", "post", "other")
 
 Kind = Literal["weight", "dry"]
@@ -109,6 +115,24 @@ def add_weight(record: Record, session: Session, person_id: str, weight: NewWeig
     [weight_id] = put_weights(record.key(session, person_id), session, person_id, [weight], by)
     note(session, by, "weight.added", person_id, kind=weight.kind)
     return weight_id
+
+
+def far_off(known: Iterable[tuple[datetime, float]], at: datetime, kg: float) -> float | None:
+    """What somebody weighs about then, where a new weight is far from it: 36.6 may have been 63.6.
+
+    Args:
+        known: her other weights, weighed and dry, in any order: when, and kilograms.
+        at, kg: the new one.
+
+    Returns:
+        kilograms, the median of the five nearest in time; None where the new weight is within 15 % of it, or
+        nothing is known.
+    """
+    nearest = sorted(known, key=lambda one: abs(one[0] - at))[:_NEAREST]
+    if not nearest:
+        return None
+    usual = median(other for _, other in nearest)
+    return usual if abs(kg - usual) > _FAR * usual else None
 
 
 def put_weights(

@@ -46,6 +46,8 @@ KNOWN: tuple[tuple[str, str], ...] = (
     (r"'(?P<text>.*)' is not understood", "trouble.not_understood"),
     (r"(?P<n>\d+) lines cannot be taken in, .*", "trouble.lines_refused"),
     (r"lines without a time of day: (?P<n>\d+); .*", "trouble.untimed"),
+    (r"lines with a weight far from the same person's others: (?P<lines>[\d, ]+); .*", "trouble.far_lines"),
+    (r"far from what this person weighs otherwise, (?P<kg>[\d.]+) kg", "trouble.far"),
     (r"only (?P<n>\d+) of (?P<all>\d+) frames are usable", "trouble.few_frames"),
     (r"no blink and no turn of the head in the whole film: .*", "told.still"),
     (r"this is no weight in kilograms", "clinic.js_not_kg"),

@@ -161,6 +161,24 @@ def test_weights_are_entered(
     assert [one.kg for one in rows] == [58.0, *([62.4] if status == 303 else [])]
 
 
+def test_a_weight_far_from_the_others_is_asked_about(
+    service: Service, sign_in: Callable[..., Any], hana: dict[str, str]
+) -> None:
+    def dry() -> list[float]:
+        with service.record.database.reading() as session:
+            return [one.kg for one in weights_of(service.record, session, hana["person"], kind="dry")]
+
+    nurse, path, before = sign_in("clinician"), f"/clinic/people/{hana['person']}/weights", dry()
+    form = {"csrf": nurse.csrf, "kg": "85.0", "at": "2026-11-20T09:30", "kind": "dry"}  # 58.0 typed badly
+    asked = nurse.client.post(path, data=form)
+    assert asked.status_code == 422
+    assert 'name="sure"' in asked.text
+    assert 'value="85.0"' in asked.text
+    assert dry() == before
+    assert nurse.client.post(path, data={**form, "sure": "true"}).status_code == 303
+    assert dry() == [*before, 85.0]
+
+
 def test_weights_are_deleted_of_their_own_person_only(
     service: Service, sign_in: Callable[..., Any], hana: dict[str, str]
 ) -> None:

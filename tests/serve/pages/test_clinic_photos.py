@@ -77,7 +77,16 @@ def test_an_answer_has_words_classes_doubts_and_origin(service: Service, sign_in
     several = photo_result(diagnosis=diagnosis("several", label="<amber>"))
     photo = put_photo(service.record, person, several, photo=JPEG)
     for language, words in (
-        ("en", ("Several classes are left", "What speaks against", "over 99\u00a0%", "0.75", "not for diagnosis")),
+        (
+            "en",
+            (
+                "Several classes are left",
+                "What speaks against",
+                "over 99\u00a0%",
+                "0.75",
+                "not for diagnosis",
+            ),
+        ),
         ("ja", ("いくつかの分類が残り", "信用しすぎては", "99\u00a0%超", "0.75", "診断には使えません")),
     ):
         client = sign_in("clinician", language=language).client

@@ -11,7 +11,7 @@ from fastapi.responses import HTMLResponse, RedirectResponse
 from mitate.errors import InputError
 from mitate.record.errors import MissingError
 from mitate.record.models_kept import learn_anew
-from mitate.record.weights import NewWeight, add_weight, delete_weight, get_weight, weights_of
+from mitate.record.weights import NewWeight, add_weight, delete_weight, far_off, get_weight, weights_of
 from mitate.serve.failing import status_of
 from mitate.serve.pages.clinic_person import PersonId, person_page
 from mitate.serve.pages.clinic_shown import see_other
@@ -45,7 +45,13 @@ def _weights_page(
     dry = next((one for one in reversed(rows) if one.kind == "dry"), None)
     now = f"{datetime.now().astimezone():%Y-%m-%dT%H:%M}"
     nothing = {"kg": "", "at": now, "kind": "weight", "context": ""}
-    shown = {"rows": rows[::-1], "dry": dry, "typed": typed or nothing, "error": error}
+    shown = {
+        "rows": rows[::-1],
+        "dry": dry,
+        "typed": typed or nothing,
+        "error": error,
+        "far": isinstance(error, _FarError),
+    }
     answer = person_page(request, "weights.html", service, who, person_id, "weights", **shown)
     answer.status_code = 200 if error is None else status_of(error)
     return answer
@@ -61,12 +67,16 @@ def enter_weight(
     at: Annotated[str, Form(max_length=30)],
     kind: Annotated[Literal["weight", "dry"], Form()] = "weight",
     context: Annotated[Literal["pre", "post", "other"], Form()] = "other",
+    sure: Annotated[bool, Form()] = False,
 ) -> HTMLResponse | RedirectResponse:
-    """Write a weight down; what cannot be one is shown again, beside what is wrong with it."""
+    """Write a weight down; what cannot be one, or hardly, is shown again, beside what is wrong with it."""
     check_person(who, person_id, "write")
     try:
         weight = NewWeight(_moment(at), _kilograms(kg), kind, "other" if kind == "dry" else context)
         with service.record.database.writing() as session:
+            known = () if sure else weights_of(service.record, session, person_id)
+            if usual := far_off(((one.at, one.kg) for one in known), weight.at, weight.kg):
+                raise _FarError(f"far from what this person weighs otherwise, {usual:g} kg", where="kg")
             add_weight(service.record, session, person_id, weight, who.account_id)
             learn_anew(service.queue.add, session, person_id, [weight])
     except InputError as error:
@@ -74,6 +84,10 @@ def enter_weight(
         return _weights_page(request, service, who, person_id, typed, error)
     service.queue.wake()
     return see_other(f"/clinic/people/{person_id}/weights")
+
+
+class _FarError(InputError):
+    """A weight that can be, and hardly is: whoever enters it is asked."""
 
 
 def _kilograms(text: str) -> float:
