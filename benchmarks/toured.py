@@ -143,7 +143,7 @@ def browser(playwright: Any, camera: Path | None, tour: Tour, state: Any = None)
         storage_state=state,
         reduced_motion="reduce",
     )
-    context.set_default_timeout(30_000)
+    context.set_default_timeout(60_000)
     page = context.new_page()
     page.on("pageerror", lambda error: tour.errors.append(str(error)))
     page.on("console", lambda told: _note(tour, told))

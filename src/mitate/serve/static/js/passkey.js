@@ -80,6 +80,7 @@ export function offer(button, work) {
   const problem = document.getElementById("passkey-problem");
   button.hidden = false;
   button.addEventListener("click", async () => {
+    if (button.getAttribute("aria-disabled")) return; // a second press while the browser asks
     if (problem) problem.hidden = true;
     button.setAttribute("aria-disabled", "true");
     try {
