@@ -7,7 +7,6 @@ import math
 import os
 import secrets
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
 from fractions import Fraction
 from os import PathLike
 from pathlib import Path
@@ -99,8 +98,8 @@ def write(
     _check(path, form)
     partial = path.with_name(f".{path.name}.{secrets.token_hex(4)}.partial")
     try:
-        with _quiet_svt():
-            count = _encode(path, partial, form, images, times_s)
+        _quiet_svt()
+        count = _encode(path, partial, form, images, times_s)
         partial.replace(path)
     except (av.FFmpegError, OSError) as error:
         reason = getattr(error, "strerror", None) or str(error)
@@ -260,15 +259,9 @@ def _stamped(
         yield np.ascontiguousarray(np.rot90(image, form.rotation_deg // 90)), time
 
 
-@contextmanager
-def _quiet_svt() -> Iterator[None]:
-    """SVT-AV1 prints a banner to stderr unless this variable says otherwise."""
-    before = os.environ.get("SVT_LOG")
-    os.environ["SVT_LOG"] = "0"
-    try:
-        yield
-    finally:
-        if before is None:
-            os.environ.pop("SVT_LOG", None)
-        else:
-            os.environ["SVT_LOG"] = before
+def _quiet_svt() -> None:
+    """SVT-AV1 prints a banner to stderr unless this variable says otherwise.
+
+    It stays set: taken away again, another thread that is about to open its encoder would miss it.
+    """
+    os.environ.setdefault("SVT_LOG", "0")
