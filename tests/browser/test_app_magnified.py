@@ -17,6 +17,7 @@ from tests.serve.conftest import add_person, light_hashes, service, sign_in, unh
 from tests.serve.pages.clinic_rows import add_check, add_model, add_session, add_weight, back_result
 from tests.serve.pages.face_rows import add_film
 
+from mitate.back.exercises import exercises
 from mitate.serve.auth.requests import COOKIE
 from mitate.serve.service import Service
 
@@ -73,7 +74,7 @@ def pages(service: Service) -> tuple[str, list[str]]:  # noqa: F811  # the fixtu
     films = [add_session(record, person, days_ago=8 - n, kg=0.4 * n, weight_kg=58.5) for n in range(5)]
     add_model(record, person, films[:3])
     refused = add_film(service, person, "refused", reason="too_dark")
-    check, hers = add_check(record, person, back_result()), f"/clinic/people/{person}"
+    check, hers = add_check(record, person, every_exercise(back_result())), f"/clinic/people/{person}"
     own = ("/home", "/face", "/face/upload", "/face/course", "/me", "/me/tokens", "/me/secret", "/back")
     tabs = ("", "/course", "/weights", "/model", "/consent", "/export", "/erase", "/edit")
     works = ("", "/people", "/audit", "/retention", "/backup", "/key", "/tokens")
@@ -83,6 +84,17 @@ def pages(service: Service) -> tuple[str, list[str]]:  # noqa: F811  # the fixtu
         "/clinic", "/clinic/alarms", "/clinic/new", "/clinic/import", *(hers + tab for tab in tabs),
         f"/clinic/captures/{films[-1]}", f"/clinic/checks/{check}", *(f"/admin{work}" for work in works),
     ]  # fmt: skip
+
+
+def every_exercise(result: dict[str, Any]) -> dict[str, Any]:
+    """A programme of all exercises on all days: no weekday has longer names than those looked at."""
+    for language, told in result["told"].items():
+        like = told["programme"]["exercises"][0] | {"days": list(range(7))}
+        told["programme"]["exercises"] = [
+            like | {"name": one.name, "title": one.title.text(language)} for one in exercises()
+        ]
+        told["programme"]["days"] = list(range(7))
+    return result
 
 
 @pytest.fixture
