@@ -140,6 +140,16 @@ def test_a_line_that_fails_half_way_leaves_nothing_behind(record: Record, people
     assert take(record, content, leave_out_refused=True) == (4, 0, 2)
 
 
+def test_zeros_that_a_spreadsheet_took_away_are_seen(record: Record, people: list[str]) -> None:
+    with record.database.reading() as session:
+        found = read_csv(record, session, b"number,date,weight\n1,2026-03-02,66.2\n0,2026-03-02,66.2\n")
+    assert [one.what for one in found.refused] == [
+        "nobody has the number '1', but there is '001'",
+        "nobody has the number '0'",
+    ]
+    assert "zeros" in (found.refused[0].todo or "")
+
+
 def test_a_table_of_one_person_needs_no_numbers(record: Record, people: list[str]) -> None:
     content = b"date;weight\n2026-03-02;66,2\n"
     assert take(record, content, person_id=people[1]) == (1, 0, 0)
@@ -203,6 +213,16 @@ def test_people_are_added_once(record: Record) -> None:
         ("佐藤 花", "female", "ja", 158.0),
         ("鈴木一郎", "male", "ja", None),
     ]
+
+
+def test_nobody_comes_twice_because_the_number_came_later(record: Record) -> None:
+    take(record, PEOPLE.encode(), what="people")
+    later = "number,name,sex,birth_date\n003,Ann Lee,F,1960-01-31\n004,Ann Lee,F,1961-01-31\n"
+    with record.database.reading() as session:
+        found = read_csv(record, session, later.encode(), "people")
+    assert [(one.line, one.column) for one in found.refused] == [(2, "number")]
+    assert "without a number" in found.refused[0].what
+    assert [(one.line, one.known) for one in found.rows] == [(3, False)]  # another Ann Lee
 
 
 @pytest.mark.parametrize(

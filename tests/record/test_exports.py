@@ -54,6 +54,15 @@ def test_tables_are_read_back_by_csv() -> None:
     assert [row["kg"] for row in csv.DictReader(io.StringIO(weights_csv(everything)))] == ["54.4", "52.5"]
 
 
+def test_numbers_of_a_table_are_short() -> None:
+    everything = example()
+    one = everything.captures[0]
+    estimate = {**(one.result or {})["estimate"], "excess_kg": 1.9384720983752, "interval_90": [-1e-9, 66.25]}
+    text = sessions_csv(replace(everything, captures=(replace(one, result={"estimate": estimate}),)))
+    [row] = csv.DictReader(io.StringIO(text))
+    assert [row[name] for name in ("excess_kg", "low_kg", "high_kg")] == ["1.93847", "-1e-09", "66.25"]
+
+
 @pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
 def test_a_formula_stays_text(first: str) -> None:
     everything = example()

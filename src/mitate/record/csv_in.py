@@ -192,8 +192,16 @@ def _whose(line: Line, numbers: dict[str, str]) -> str:
     number = line.cells["number"]
     if not number:
         raise BadCell("number", "no patient's number", "say whose weight it is")
-    whose = numbers.get(plain_number(number))
+    plain = plain_number(number)
+    whose = numbers.get(plain)
     if whose is None:
+        like = [known for known in numbers if plain.strip("0") and known.lstrip("0") == plain.lstrip("0")]
+        if like:
+            raise BadCell(
+                "number",
+                f"nobody has the number {number[:40]!r}, but there is {like[0]!r}",
+                "a spreadsheet may have taken the zeros away: make the column text, and write them again",
+            )
         raise BadCell("number", f"nobody has the number {number[:40]!r}", "see the number, or add her first")
     return whose
 
@@ -243,6 +251,13 @@ def _people(record: Record, session: Session, lines: list[Line]) -> tuple[list[P
                     "number",
                     "another name or birth date is known under this number",
                     "see whether it is the same person",
+                )
+            namesake = seen.get(_person_key(facts))
+            if before is None and facts.birth_date and namesake and not namesake.number:
+                raise BadCell(
+                    "number",
+                    "somebody of this name and birth date is here without a number",
+                    "write the number on that person's page, then take the table again",
                 )
         except BadCell as bad:
             refused.append(Refused(line.line, *bad.told))

@@ -196,10 +196,15 @@ def _csv(columns: tuple[str, ...], rows: Iterable[Mapping[str, Any]]) -> str:
     writer = csv.DictWriter(text, columns, lineterminator="\r\n")
     writer.writeheader()
     for row in rows:
-        writer.writerow({name: _harmless(value) for name, value in row.items()})
+        writer.writerow({name: _cell(value) for name, value in row.items()})
     return text.getvalue()
 
 
-def _harmless(value: Any) -> Any:
-    """Text that a spreadsheet would run as a formula is quoted (OWASP, CSV injection)."""
+def _cell(value: Any) -> Any:
+    """A number in six digits (all of them are in the JSON); a text that a spreadsheet would run is quoted.
+
+    OWASP, CSV injection.
+    """
+    if isinstance(value, float):
+        return format(value, ".6g")
     return f"'{value}" if isinstance(value, str) and value.startswith(_FORMULA) else value

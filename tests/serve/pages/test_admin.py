@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -128,6 +129,31 @@ def test_the_trail_is_shown_filtered_and_verified(admin: Any) -> None:
     table = admin.client.get("/api/v1/admin/audit.csv?action=settings.clinic").text.splitlines()
     assert table[0].startswith("seq,at,actor,action")
     assert len(table) == 2
+
+
+def test_the_trail_is_shown_by_day(admin: Any) -> None:
+    admin.client.post("/admin/clinic", data={"name": "Ward 3", "call_phone": "0123"})
+    [row] = admin.client.get("/api/v1/admin/audit?action=settings.clinic").json()
+    day = datetime.fromisoformat(row["at"]).date()
+    before, after = (day + timedelta(days=n) for n in (-1, 1))
+
+    def shown(**days: object) -> int:
+        asked = {"action": "settings.clinic", **{name: str(one) for name, one in days.items()}}
+        page = admin.client.get("/admin/audit", params=asked)
+        assert ("There is nothing like this in the trail" in page.text) == (page.text.count("<tr>") == 1)
+        table = admin.client.get("/api/v1/admin/audit.csv", params=asked).text.splitlines()
+        assert len(table) == len(admin.client.get("/api/v1/admin/audit", params=asked).json()) + 1
+        assert page.text.count('<td data-label="What"') == len(table) - 1
+        for name, one in days.items():
+            assert f'name="{name}" type="date" value="{one}"' in page.text
+            assert f"{name}={one}" in page.text  # in the table's address, too
+        return len(table) - 1
+
+    assert shown(since=day, until=day) == shown(since=before) == shown(until=date(9999, 12, 30)) == 1
+    assert shown(until=before) == shown(since=after) == shown(since=date.max, until=date.min) == 0
+    for days in ("since=&until=", "until=9999-12-31"):
+        assert admin.client.get(f"/admin/audit?{days}").status_code == 200
+    assert admin.client.get("/api/v1/admin/audit?since=yesterday").status_code == 422
 
 
 def test_retention_is_set(admin: Any) -> None:

@@ -16,13 +16,13 @@ from mitate.record.trail import Asked, as_csv, rows_of
 from mitate.serve.api.errors import ERRORS
 from mitate.serve.api.shapes import Given, Told
 from mitate.serve.service import Service, ServiceHere
+from mitate.serve.trail_asked import RowsAsked
 from mitate.serve.who import WEIGHTY, Admin
 
 __all__ = ["router"]
 
 router = APIRouter(responses=ERRORS)
 
-Word = Annotated[str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:-]*$")]
 Line = Annotated[str, Field(max_length=120)]
 
 
@@ -90,15 +90,13 @@ class RetentionShown(Told):
 def show_audit(
     service: ServiceHere,
     who: Admin,
-    action: Word = "",
-    actor: Word = "",
-    subject: Word = "",
+    asked: RowsAsked,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     most: Annotated[int, Query(ge=1, le=500)] = 100,
 ) -> list[AuditShown]:
-    """Rows of the audit trail, newest first; `before` a number to go on from."""
+    """Rows of the audit trail, newest first, of numbers under `before`; days are UTC, `until` included."""
     with service.record.database.reading() as session:
-        rows = rows_of(session, Asked(action, actor, subject), before, most)
+        rows = rows_of(session, asked, before, most)
         return [AuditShown.model_validate(row, from_attributes=True) for row in rows]
 
 
@@ -118,14 +116,12 @@ def verify_audit(service: ServiceHere, who: Admin) -> Verdict:
 
 
 @router.get("/admin/audit.csv", response_class=StreamingResponse)
-def audit_csv(
-    service: ServiceHere, who: Admin, action: Word = "", actor: Word = "", subject: Word = ""
-) -> StreamingResponse:
-    """The rows as a table."""
+def audit_csv(service: ServiceHere, who: Admin, asked: RowsAsked) -> StreamingResponse:
+    """The rows as a table; days are UTC, `until` included."""
     with service.record.database.writing() as session:
         note(session, who.account_id, "audit.exported")
     return StreamingResponse(
-        _pieces(service, Asked(action, actor, subject)),
+        _pieces(service, asked),
         media_type="text/csv; charset=utf-8",
         headers={"Content-Disposition": 'attachment; filename="audit.csv"'},
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal
+from urllib.parse import urlencode
 
 from fastapi import APIRouter, Form, Query, Request
 from fastapi.responses import RedirectResponse, Response
@@ -11,7 +12,7 @@ from mitate.errors import MitateError
 from mitate.record.accounts import account_of, account_told, list_accounts
 from mitate.record.audit import note, verify
 from mitate.record.people import all_people
-from mitate.record.trail import Asked, actions_known, rows_of
+from mitate.record.trail import actions_known, rows_of
 from mitate.serve.auth import giving, tokens
 from mitate.serve.auth.secrets import WeakError
 from mitate.serve.failing import status_of
@@ -20,6 +21,7 @@ from mitate.serve.pages import admin_backup, admin_faces, admin_record
 from mitate.serve.render import page
 from mitate.serve.service import Service, ServiceHere
 from mitate.serve.told import audited
+from mitate.serve.trail_asked import RowsAsked, query_of
 from mitate.serve.who import WEIGHTY, WEIGHTY_FORM, Admin, Who, check_person
 
 __all__ = ["router"]
@@ -29,7 +31,6 @@ router.include_router(admin_record.router)
 router.include_router(admin_backup.router)
 router.include_router(admin_faces.router)
 
-Word = Annotated[str, Query(max_length=80, pattern=r"^[A-Za-z0-9_.:-]*$")]
 Text = Annotated[str, Form(max_length=120)]
 Secret = Annotated[str, Form(max_length=200)]
 Role = Literal["person", "clinician", "admin"]
@@ -150,15 +151,13 @@ def show_audit(
     service: ServiceHere,
     request: Request,
     who: Admin,
-    action: Word = "",
-    actor: Word = "",
-    subject: Word = "",
+    asked: RowsAsked,
     before: Annotated[int | None, Query(ge=1, le=2**31 - 1)] = None,
     check: bool = False,
 ) -> Response:
     """Who did what when."""
     with service.record.database.reading() as session:
-        rows = rows_of(session, Asked(action, actor, subject), before, 50)
+        rows = rows_of(session, asked, before, 50)
         names = {one.id: one.name for one in list_accounts(service.record, session)}
         verdict = verify(session) if check else None
         actions = actions_known(session)
@@ -170,7 +169,8 @@ def show_audit(
         names=names,
         verdict=verdict,
         actions=actions,
-        asked={"action": action, "actor": actor, "subject": subject},
+        asked=query_of(asked),
+        again=urlencode({name: word for name, word in query_of(asked).items() if word}),
         action_told=audited.action_told,
         actor_told=audited.actor_told,
         details_told=audited.details_told,
