@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -26,6 +27,13 @@ def words(course: Course) -> str:
 
 def rising() -> Course:
     return course_of([(float(d), max(0.0, 0.35 * (d - 8)), "other") for d in range(14)])
+
+
+def test_what_rests_on_the_scales_says_so() -> None:
+    weighed = tuple(replace(one, weighed_kg=0.2) for one in rising().sightings[:3])
+    text = words(replace(rising(), sightings=(*weighed, *rising().sightings[3:])))
+    assert "goes by the scales, too: 3 of 14 sessions were weighed" in text
+    assert "height of the whole course" not in text
 
 
 def test_a_rise_in_words() -> None:

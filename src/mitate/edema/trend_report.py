@@ -44,11 +44,23 @@ def trend_in_words(course: Course, result: Trend, told: Alarm) -> str:
         f"note: {course.sightings[k].at:%d %b %H:%M} does not fit the sessions before and after it; left out"
         for k in np.flatnonzero(result.outlying).tolist()
     ]
-    lines.append(
+    lines.append(_whole(course, result))
+    return "\n".join([*lines, *([told.rule.stated] if told.rule.stated else []), INTENDED_USE])
+
+
+def _whole(course: Course, result: Trend) -> str:
+    """How unsure the course is as a whole, or what makes it surer than its films."""
+    count = len(course.sightings)
+    weighed = sum(one.weighed_kg is not None for one in course.sightings)
+    if weighed:
+        return (
+            f"the course goes by the scales, too: {weighed} of {count} sessions were weighed; from "
+            "films alone it would be less sure"
+        )
+    return (
         f"the height of the whole course may be off by {1.64 * result.common_kg:.1f} kg either way, all of "
         "it alike; rises and falls are surer"
     )
-    return "\n".join([*lines, *([told.rule.stated] if told.rule.stated else []), INTENDED_USE])
 
 
 def _height(result: Trend) -> str:

@@ -125,6 +125,7 @@ def test_dialysis_tells_what_it_leaves_and_the_scales_stand_beside(service: Serv
     assert not view.alarm_on
     words = " ".join(view.words.lines)
     assert ("Dialysis" if language == "en" else "透析後") in words
+    assert ("the weight was known 1 of 14 times" if language == "en" else "14回のうち1回") in words
 
 
 def test_every_kilogram_of_a_course_has_its_give_or_take(service: Service) -> None:

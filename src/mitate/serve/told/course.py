@@ -151,7 +151,7 @@ def _words(known: Sightings, trend: Trend, alarm: Alarm, say: Say, call: str) ->
         lines.append(say(over_words(key, over), kg=kilograms(trend.level_kg), give=give))
     if trend.outlying.any():
         lines.append(say("told.left_out", number=int(trend.outlying.sum())))
-    lines.append(say("told.whole_curve", kg=kilograms(_Z90 * trend.common_kg)))
+    lines.append(_height(known, trend, say))
     lines.append(_origin(known, say))
     if over == "estimated":
         lines.append(say("told.usual_is"))
@@ -162,6 +162,14 @@ def _words(known: Sightings, trend: Trend, alarm: Alarm, say: Say, call: str) ->
         (say("told.alarm_call"), say("told.alarm_urgent")) if on else (say("told.go_on"), say("told.unwell"))
     )
     return Told(excess_headline(say, kg, low, high, over), tuple(lines), advice, call if on else "", tone)
+
+
+def _height(known: Sightings, trend: Trend, say: Say) -> str:
+    """How unsure the height of the curve is; where the scales bear it, that they do."""
+    weighed = sum(kg is not None for kg in known.weighed_kg)
+    if weighed:
+        return say("told.scales_too", weighed=weighed, number=len(known.weighed_kg))
+    return say("told.whole_curve", kg=kilograms(_Z90 * trend.common_kg))
 
 
 def _movement(known: Sightings, trend: Trend, say: Say) -> str:
