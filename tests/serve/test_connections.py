@@ -125,6 +125,24 @@ def test_the_rest_of_a_body_that_was_answered_is_let_in_but_not_for_ever(timed: 
         assert received(one).count(b"200 OK") == 2
 
 
+def test_a_body_that_turns_to_nonsense_ends_its_request_and_no_more(
+    timed: Timed, caplog: pytest.LogCaptureFixture
+) -> None:
+    for path, told in (("/once", b"400 Bad Request"), ("/talk", b"hm, ")):
+        with closing(timed.crowded(1)) as (one,):
+            one.sendall(f"POST {path} HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n".encode())
+            assert timed.began() == path
+            if path == "/talk":
+                assert b"200 OK" in one.recv(65_536, socket.MSG_PEEK)
+            one.sendall(b"3\r\nabc\r\nzz\r\n")  # the app wakes for the first piece when all is over
+            got = received(one)
+            assert told in got
+            assert b"good" not in got
+            assert timed.crowd.becomes(0)
+    assert timed.answers()
+    assert [one.getMessage() for one in caplog.records if one.exc_info] == []
+
+
 def test_who_takes_nothing_of_an_answer_is_closed(timed: Timed) -> None:
     with closing(timed.crowded(1)) as (one,):
         one.sendall(b"GET /much HTTP/1.1\r\nHost: x\r\n\r\n")

@@ -77,7 +77,10 @@ class Watched(Crowd):
 
 
 class App:
-    """Reads a body on /read, answers at once else; much on /much, late on /late; web sockets stay open."""
+    """Reads a body on /read, answers at once else; much on /much, late on /late; web sockets stay open.
+
+    /once answers to the first piece of a body; /talk begins its answer before.
+    """
 
     def __init__(self) -> None:
         self.begun: SimpleQueue[str] = SimpleQueue()
@@ -96,7 +99,12 @@ class App:
                 pass
         if scope["path"] == "/late":
             await asyncio.sleep(LATE_S)
+        if scope["path"] == "/once":
+            await receive()
         await send({"type": "http.response.start", "status": 200, "headers": []})
+        if scope["path"] == "/talk":
+            await send({"type": "http.response.body", "body": b"hm, ", "more_body": True})
+            await receive()
         for _ in range(400 if scope["path"] == "/much" else 0):
             await send({"type": "http.response.body", "body": bytes(65_536), "more_body": True})
         await send({"type": "http.response.body", "body": b"good"})

@@ -223,6 +223,17 @@ class _Patient(asyncio.Protocol):
         if self._in_body() and self.ours:  # answered before all of the body was there
             self._wait(self.patience.drain_s)
 
+    def send_400_response(self, msg: str) -> None:
+        """For what is no HTTP. A request under way ends with it, or its answer would fail in the log."""
+        cycle = self.cycle
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True
+            if cycle.response_started:  # no second answer within the first
+                self.transport.close()
+                return
+        uvicorns: Any = super()
+        uvicorns.send_400_response(msg)
+
     def _in_body(self) -> bool:
         if hasattr(self, "parser"):
             return self.in_body
