@@ -56,12 +56,17 @@ Ask = Callable[["Attacker"], None]
 
 @dataclass(slots=True)
 class Found:
-    """What came back: answers by status, those with another person's things, those of 5xx and none."""
+    """What came back: answers by status, those with another person's things, those of 5xx and none.
+
+    And what stands in the server's log: errors that nobody caught, lines that hold something of a person.
+    """
 
     statuses: Counter[int] = field(default_factory=Counter)
     leaks: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     most_mb: float = 0.0
+    uncaught: int = 0
+    logged: list[str] = field(default_factory=list)
 
     @property
     def asked(self) -> int:

@@ -26,7 +26,18 @@ from pathlib import Path
 
 from sqlalchemy import update
 
-from benchmarks.serve_attacks import DAMAGED, HUNG_UP, NOT_SENT, SILENT, WAYS, Attacker, Found, send, spoilt
+from benchmarks.serve_attacks import (
+    DAMAGED,
+    HUNG_UP,
+    MARKS,
+    NOT_SENT,
+    SILENT,
+    WAYS,
+    Attacker,
+    Found,
+    send,
+    spoilt,
+)
 from benchmarks.serve_staff import CLINIC, KEEPER, OWN, send_model, send_photo, valid_model
 from benchmarks.served import Browser, Served, ends, memory_mb, served
 from mitate.figures import Figure, write_figures
@@ -175,9 +186,9 @@ def study(
     """Ask it all; what was found, how the films ended, and seconds of a page afterwards."""
     found, stop, model = Found(), threading.Event(), valid_model(random.Random(SEED))
     with tempfile.TemporaryDirectory() as place:
-        folder = Path(place) / "record"
+        folder, log = Path(place) / "record", Path(place) / "log"
         ready = _prepared(folder)
-        with served(folder) as running:
+        with served(folder, log=log) as running:
             *attackers, clinician, keeper = _attackers(running, folder, ready, found)
             watch = threading.Thread(target=_watch, args=(running.pid, folder, found, stop))
             watch.start()
@@ -197,7 +208,22 @@ def study(
             finally:
                 stop.set()
                 watch.join()
+        _read_log(log.read_text("utf-8", errors="replace"), ready, found)
     return found, ended, last
+
+
+def _read_log(log: str, ready: Prepared, found: Found) -> None:
+    """What the server said of itself: errors that nobody caught, and what belongs to somebody."""
+    found.uncaught += log.count("Traceback (most recent call last)")
+    personal = (
+        *(mark.decode() for mark in MARKS),
+        "Somebody",
+        "Anybody",
+        ready.me,
+        ready.other,
+        ready.patient,
+    )
+    found.logged += [line for line in log.splitlines() if any(one in line for one in personal)]
 
 
 def _films(attackers: Sequence[Attacker], films: int) -> None:
@@ -267,13 +293,22 @@ def main() -> int:
         ),
         ("memory of the server and all its children, most", round(found.most_mb), "MB", 3000.0, False, data),
         ("a page right afterwards", round(last, 3), "s", 0.3, False, data),
+        ("tracebacks in the server's log meanwhile", float(found.uncaught), "", 0.0, False, data),
+        (
+            "lines of its log that hold a name, a number, a weight or an id of a person",
+            float(len(found.logged)),
+            "",
+            0.0,
+            False,
+            data,
+        ),
     )
     figures = [
         Figure(name, value, unit, None, None, asked, told, bar=bar, at_least=least)
         for name, value, unit, bar, least, told in rows
     ]
     write_figures(OUT, figures)
-    for one in (*found.broken[:20], *found.leaks[:20]):
+    for one in (*found.broken[:20], *found.leaks[:20], *found.logged[:20]):
         print(one, file=sys.stderr)
     for figure in figures:
         print(f"{figure.name}: {figure.value:g} {figure.unit} (bar {figure.bar:g})  {figure.data}")

@@ -14,7 +14,7 @@ import time
 import urllib.error
 import urllib.request
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -112,7 +112,9 @@ def own_port() -> Iterator[int]:
 
 
 @contextmanager
-def served(folder: Path, *options: str, key: Path | None = None, program: str = "mitate") -> Iterator[Served]:
+def served(
+    folder: Path, *options: str, key: Path | None = None, program: str = "mitate", log: Path | None = None
+) -> Iterator[Served]:
     """Start `mitate serve` and end it with its children.
 
     Args:
@@ -120,18 +122,21 @@ def served(folder: Path, *options: str, key: Path | None = None, program: str = 
         options: further ones.
         key: file of the master key; beside the folder by default.
         program: the module that is run.
+        log: a file for what the server says of itself; None says it here.
 
     Raises:
         RuntimeError: no page within three minutes.
     """
-    with own_port() as port, Path(os.devnull).open("wb") as nowhere:
+    with ExitStack() as files:
+        port, nowhere = files.enter_context(own_port()), files.enter_context(Path(os.devnull).open("wb"))
+        said = None if log is None else files.enter_context(log.open("wb"))
         command = [
             *(sys.executable, "-m", program, "serve", "--folder", str(folder), "--no-tls", "--no-browser"),
             *("--port", str(port), "--key-file", str(key or folder.with_name(f"{folder.name}.key"))),
             *options,
         ]
         begun = time.monotonic()
-        process = subprocess.Popen(command, stdout=nowhere, start_new_session=True)
+        process = subprocess.Popen(command, stdout=nowhere, stderr=said, start_new_session=True)
         try:
             yield Served(f"http://127.0.0.1:{port}", process.pid, _first_page(port, begun, process))
         finally:
