@@ -65,6 +65,7 @@ class Found:
     leaks: list[str] = field(default_factory=list)
     broken: list[str] = field(default_factory=list)
     most_mb: float = 0.0
+    lines: int = 0
     uncaught: int = 0
     logged: list[str] = field(default_factory=list)
 

@@ -223,6 +223,7 @@ def _read_log(log: str, ready: Prepared, found: Found) -> None:
         ready.other,
         ready.patient,
     )
+    found.lines += len(log.splitlines())
     found.logged += [line for line in log.splitlines() if any(one in line for one in personal)]
 
 
@@ -265,6 +266,7 @@ def main() -> int:
         if status != NOT_SENT
     )
     data = f"loopback, {os.cpu_count()} cores, Python {platform.python_version()}, seed {SEED}"
+    logged = f"{data}; a log of {found.lines} lines"  # an empty one would say nothing
     rows = (
         (
             "malformed requests and uploads",
@@ -293,14 +295,14 @@ def main() -> int:
         ),
         ("memory of the server and all its children, most", round(found.most_mb), "MB", 3000.0, False, data),
         ("a page right afterwards", round(last, 3), "s", 0.3, False, data),
-        ("tracebacks in the server's log meanwhile", float(found.uncaught), "", 0.0, False, data),
+        ("tracebacks in the server's log meanwhile", float(found.uncaught), "", 0.0, False, logged),
         (
             "lines of its log that hold a name, a number, a weight or an id of a person",
             float(len(found.logged)),
             "",
             0.0,
             False,
-            data,
+            logged,
         ),
     )
     figures = [

@@ -126,12 +126,13 @@ def read_csv(
     if person_id is not None:
         record.key(session, person_id)
     numbers = {} if person_id is not None else numbers_of(all_people(record, session, counts=False))
+    zeroless = {number.lstrip("0"): number for number in numbers}
     taken = _Taken(record, session)
     rows: list[WeightLine] = []
     refused, untimed = [], 0
     for line in lines:
         try:
-            whose = person_id or _whose(line, numbers)
+            whose = person_id or _whose(line, numbers, zeroless)
             several, timed = _weights(line)
             rows += taken.take(line, whose, several)
             untimed += not timed
@@ -188,18 +189,19 @@ def _apply_weights(record: Record, session: Session, preview: CsvPreview, by: st
         note(session, by, "weights.imported", person_id, number=len(own))
 
 
-def _whose(line: Line, numbers: dict[str, str]) -> str:
+def _whose(line: Line, numbers: dict[str, str], zeroless: dict[str, str]) -> str:
     number = line.cells["number"]
     if not number:
         raise BadCell("number", "no patient's number", "say whose weight it is")
     plain = plain_number(number)
     whose = numbers.get(plain)
     if whose is None:
-        like = [known for known in numbers if plain.strip("0") and known.lstrip("0") == plain.lstrip("0")]
-        if like:
+        bare = plain.lstrip("0")
+        like = zeroless.get(bare) if bare else None
+        if like is not None:
             raise BadCell(
                 "number",
-                f"nobody has the number {number[:40]!r}, but there is {like[0]!r}",
+                f"nobody has the number {number[:40]!r}, but there is {like!r}",
                 "a spreadsheet may have taken the zeros away: make the column text, and write them again",
             )
         raise BadCell("number", f"nobody has the number {number[:40]!r}", "see the number, or add her first")
